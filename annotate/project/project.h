@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "annotate/formats/format.h"
+#include "annotate/model/annotation.h"
+#include "core/base/class_table.h"
+#include "core/base/job.h"
+#include "core/base/split.h"
+
+namespace intarsia {
+
+/// One picture of a project. `key` names it for ever: "<root>/<relative path>", percent-encoded.
+struct ProjectImage {
+  std::string key;
+  std::filesystem::path path;   // absolute
+  std::string name;             // for people
+  Split split = Split::none;    // none until it is first labelled, then never redrawn
+  std::string group;
+  bool labelled = false;
+  ImageStatus status = ImageStatus::unlabelled;
+};
+
+/// A folder of images and its labels. Main thread of the program (window or CLI) owns it; saving happens on its writer thread.
+/// `<folder>/intarsia/project.json` (classes, roots, splits, settings), `annotations/<root>/<path>.json` one sidecar per image, `runs/`.
+/// Nothing is written before the first edit or import.
+class Project {
+ public:
+  enum class Access { readWrite, readOnly };
+
+  /// Opens a project folder, its project.json, a plain folder of images (makes a project in memory), or a single image. A lock held
+  /// by another process gives read-only access and `lockHolder()`.
+  static Expected<std::unique_ptr<Project>> open(const std::filesystem::path& path, const Job& job = {});
+  /// Makes `folder` a project (folder may be empty or absent); written at once. For imports.
+  static Expected<std::unique_ptr<Project>> create(const std::filesystem::path& folder);
+  ~Project();
+  Project(const Project&) = delete;
+  Project& operator=(const Project&) = delete;
+
+  const std::filesystem::path& folder() const;      // the image folder the user opened
+  const std::filesystem::path& dataFolder() const;  // <folder>/intarsia
+  std::filesystem::path runsFolder() const;
+  Access access() const;
+  std::string lockHolder() const;                   // "pid 123 on host" when read-only because of a lock
+
+  const ClassTable& classes() const;
+  Expected<> setClasses(ClassTable classes);
+  /// Class of uncovered pixels; none = they are ignored.
+  std::optional<ClassId> background() const;
+  bool backgroundChosen() const;                    // asked once on import
+  Expected<> setBackground(std::optional<ClassId> id);
+  uint16_t uncoveredIndex() const;                  // index of background() or kUnlabelled
+
+  const std::vector<ProjectImage>& images() const;
+  int indexOfKey(const std::string& key) const;
+  /// Reads the sidecar (empty annotation with the image's size where there is none).
+  Expected<Annotation> annotation(int image) const;
+  /// Hands a new value to the writer thread; gives the image its split when it is first labelled. Returns the generation that `savedGeneration` will reach.
+  Expected<uint64_t> setAnnotation(int image, Annotation annotation);
+  Expected<> setSplit(int image, Split split);
+
+  uint64_t savedGeneration() const;                 // any thread
+  /// Called on the writer thread after each save, with the generation or the error that prevented it (the value is kept and tried again).
+  void onSaved(std::function<void(uint64_t generation, const Expected<>& result)> callback);
+  /// Waits until everything is on disk.
+  Expected<> flush();
+
+  /// Adds a dataset's images, classes (by name) and labels. Cancelled or failed: the project is as it was.
+  struct ImportOptions {
+    std::vector<std::pair<std::string, std::string>> classMap;  // source name → project name
+    bool copyImages = false;                                    // default: images stay where they are, as a further root
+  };
+  Expected<ImportReport> import(const ImportedDataset& dataset, const ImportOptions& options, const Job& job = {});
+
+  /// Exact label map of an image as it is trained on and exported (whole image).
+  Expected<LabelMap> labelMap(int image) const;
+
+ private:
+  Project();
+  struct State;
+  std::unique_ptr<State> m_state;
+};
+
+}  // namespace intarsia
