@@ -10,7 +10,8 @@
 namespace intarsia {
 
 /// One labelled picture. Label values are indices into `SampleSource::classes()`; classes marked ignore and kUnlabelled
-/// enter neither loss nor metric. Image and label map have the same size.
+/// enter neither loss nor metric. Image and label map have the same size, but for val and test of a shard, which keep their labels at
+/// their own size (a whole answer is resized to it before it is measured).
 struct Sample {
   Image image;
   LabelMap labels;
