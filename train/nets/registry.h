@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace intarsia {
+
+struct NetworkInfo {
+  std::string_view id;     // as in torchvision and smp where they exist
+  std::string_view title;  // for people, INTARSIA_TEXT
+};
+
+/// All networks, one file *_net.cpp each (the table is generated), in alphabetical order of their ids.
+std::vector<NetworkInfo> networks();
+
+}  // namespace intarsia
