@@ -26,7 +26,8 @@ struct ProjectImage {
   ImageStatus status = ImageStatus::unlabelled;
 };
 
-/// A folder of images and its labels. Main thread of the program (window or CLI) owns it; saving happens on its writer thread.
+/// A folder of images and its labels. The thread that opened it calls it, except where "any thread" is said; saving happens on
+/// its writer thread.
 /// `<folder>/intarsia/project.json` (classes, roots, splits, settings), `annotations/<root>/<path>.json` one sidecar per image, `runs/`.
 /// Nothing is written before the first edit or import.
 class Project {
@@ -35,7 +36,8 @@ class Project {
 
   /// Opens a project folder, its project.json, a plain folder of images (makes a project in memory), or a single image. A lock held
   /// by another process gives read-only access and `lockHolder()`.
-  static Expected<std::unique_ptr<Project>> open(const std::filesystem::path& path, const Job& job = {});
+  /// Who only looks asks for `readOnly`: no lock is taken, nothing is written.
+  static Expected<std::unique_ptr<Project>> open(const std::filesystem::path& path, const Job& job = {}, Access access = Access::readWrite);
   /// Makes `folder` a project (folder may be empty or absent); written at once. For imports.
   static Expected<std::unique_ptr<Project>> create(const std::filesystem::path& folder);
   ~Project();
@@ -58,9 +60,16 @@ class Project {
 
   const std::vector<ProjectImage>& images() const;
   int indexOfKey(const std::string& key) const;
-  /// Reads the sidecar (empty annotation with the image's size where there is none).
+  int indexOfPath(const std::filesystem::path& path) const;
+  /// Any thread: the images as they are now.
+  std::vector<ProjectImage> imagesNow() const;
+  /// Reads the sidecar (empty annotation with the image's size where there is none). By key: any thread.
   Expected<Annotation> annotation(int image) const;
-  /// Hands a new value to the writer thread; gives the image its split when it is first labelled. Returns the generation that `savedGeneration` will reach.
+  Expected<Annotation> annotation(const ProjectImage& image) const;
+  /// Where the labels of an image are written. Any thread.
+  std::filesystem::path sidecarPath(const ProjectImage& image) const;
+  /// Hands a new value to the writer thread; gives the image its split when it is first labelled. Returns the generation that
+  /// `savedGeneration` will reach. Refused when the sidecar on disk could not be read in full: it is never overwritten.
   Expected<uint64_t> setAnnotation(int image, Annotation annotation);
   Expected<> setSplit(int image, Split split);
 
@@ -70,7 +79,8 @@ class Project {
   /// Waits until everything is on disk.
   Expected<> flush();
 
-  /// Adds a dataset's images, classes (by name) and labels. Cancelled or failed: the project is as it was.
+  /// Adds a dataset's images, classes (by name) and labels; shapes that are there already are not doubled. Indices of images may
+  /// change. Cancelled, failed or killed: the project is as it was.
   struct ImportOptions {
     std::vector<std::pair<std::string, std::string>> classMap;  // source name → project name
     bool copyImages = false;                                    // default: images stay where they are, as a further root
@@ -79,6 +89,7 @@ class Project {
 
   /// Exact label map of an image as it is trained on and exported (whole image).
   Expected<LabelMap> labelMap(int image) const;
+  Expected<LabelMap> labelMap(const ProjectImage& image) const;  // any thread
 
  private:
   Project();

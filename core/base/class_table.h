@@ -52,6 +52,9 @@ class ClassTable {
   void setIgnore(ClassId id, bool ignore);
   void remove(ClassId id);
   void move(int from, int to);
+  /// The id that the next class gets; a project keeps it, so that an id is never used again.
+  ClassId nextId() const { return m_nextId; }
+  void reserveIds(ClassId next) { m_nextId = next > m_nextId ? next : m_nextId; }
   bool operator==(const ClassTable&) const = default;
 
   static Color defaultColor(int index);
