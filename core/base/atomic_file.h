@@ -11,7 +11,8 @@
 namespace intarsia {
 
 /// Replaces a whole file: temporary file in the same folder, full write loop, checked fsync, checked close, rename, fsync of the folder.
-/// Until `commit` returns success the old file is byte-identical; without commit the temporary file is removed. One thread at a time.
+/// Until `commit` returns success the old file is byte-identical; without commit the temporary file is removed. A symbolic link is
+/// followed (its target is replaced), the old file's permissions are kept. Writes are not buffered. One thread at a time.
 class AtomicFile {
  public:
   static Expected<AtomicFile> open(const std::filesystem::path& target);
@@ -20,12 +21,14 @@ class AtomicFile {
   ~AtomicFile();
   Expected<> write(std::span<const std::byte> bytes);
   Expected<> write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
+  /// An error if any write failed before.
   Expected<> commit();
 
  private:
   AtomicFile() = default;
   void discard() noexcept;
   int m_fd = -1;
+  int m_failed = 0;  // errno of the first failed write
   std::filesystem::path m_target, m_temporary;
 };
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/hash.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "core/base/text.h"
+
+namespace intarsia {
+namespace {
+
+std::string toHex(XXH128_hash_t hash) {
+  constexpr char kHex[] = "0123456789abcdef";
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash(&canonical, hash);
+  std::string out;
+  for (const unsigned char byte : canonical.digest) out += {kHex[byte >> 4], kHex[byte & 15]};
+  return out;
+}
+
+}  // namespace
+
+std::string contentHash(std::span<const std::byte> bytes) { return toHex(XXH3_128bits(bytes.data(), bytes.size())); }
+
+Expected<std::string> fileHash(const std::filesystem::path& path) {
+  constexpr std::string_view kText = INTARSIA_TEXT("Cannot read {file}: {reason}");
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return failErrno(errno, kText, displayPath(path));
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
+  XXH3_128bits_reset(state.get());
+  std::vector<char> block(size_t(1) << 18);
+  for (;;) {
+    const ssize_t n = ::read(fd, block.data(), block.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const int number = errno;
+      ::close(fd);
+      return failErrno(number, kText, displayPath(path));
+    }
+    if (n == 0) break;
+    XXH3_128bits_update(state.get(), block.data(), size_t(n));
+  }
+  ::close(fd);
+  return toHex(XXH3_128bits_digest(state.get()));
+}
+
+}  // namespace intarsia
