@@ -21,12 +21,14 @@ class TileMap {
   Size size() const { return m_size; }
   uint32_t at(int x, int y) const;
   void set(int x, int y, uint32_t value);
-  /// Rows of `rect` into / from a dense buffer of rect.width × rect.height values.
+  /// Rows of `rect` (inside the map) into / from a dense buffer of rect.width × rect.height values.
   void read(const Rect& rect, uint32_t* out) const;
   void write(const Rect& rect, const uint32_t* values);
   /// Bytes of tiles that `other` does not share: what an undo step costs.
   size_t unsharedBytes(const TileMap& other) const;
   bool operator==(const TileMap& other) const;
+  /// Row by row; null = all 0. Identity tells what is shared.
+  const std::vector<std::shared_ptr<const Tile>>& tiles() const { return m_tiles; }
 
  private:
   Size m_size;

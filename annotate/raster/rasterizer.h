@@ -21,6 +21,9 @@ struct Span { int y, begin, end; };
 std::vector<Span> spans(const Polygon& polygon, const Rect& rect, RasterRule rule = RasterRule::centre);
 int64_t pixelCount(const Polygon& polygon, const Rect& rect, RasterRule rule = RasterRule::centre);
 
+/// The same as `rasterize` into memory that is used again; `out` becomes rect.width × rect.height.
+void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable& classes, const Rect& rect,
+                   uint16_t uncovered = kUnlabelled, RasterRule rule = RasterRule::centre);
 /// Labels of `rect` (inside the image): base map, then shapes in order. Class ids become indices of `classes`; an id that the table
 /// lacks leaves what was below. Uncovered pixels become `uncovered` (kUnlabelled or the index of the project's background class).
 LabelMap rasterize(const Annotation& annotation, const ClassTable& classes, const Rect& rect,

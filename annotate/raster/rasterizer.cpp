@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "annotate/raster/rasterizer.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <unordered_map>
+
+#include "annotate/raster/edge_sweep.h"
+
+namespace intarsia {
+
+namespace {
+
+constexpr int kEnd = std::numeric_limits<int>::max();
+// Rows are painted in bands of about this many bytes: all shapes touch a band while it is in the cache.
+constexpr int kBandBytes = 64 * 1024;
+
+/// Class id → index; ids are small as a rule.
+class IndexOfId {
+ public:
+  explicit IndexOfId(const ClassTable& classes) {
+    for (int i = 0; i < classes.size(); ++i) m_indices.emplace(classes[i].id, uint16_t(i));
+  }
+  /// kUnlabelled for an id that the table lacks.
+  uint16_t operator()(ClassId id) {
+    if (id == m_lastId) return m_lastIndex;
+    const auto it = m_indices.find(id);
+    m_lastId = id;
+    return m_lastIndex = it == m_indices.end() ? kUnlabelled : it->second;
+  }
+
+ private:
+  std::unordered_map<ClassId, uint16_t> m_indices;
+  ClassId m_lastId = kNoClass;
+  uint16_t m_lastIndex = kUnlabelled;
+};
+
+struct Layer {
+  EdgeSweep sweep;
+  uint16_t index;
+};
+
+void paintBase(LabelMap& out, const TileMap& base, const Rect& rect, const Rect& band, IndexOfId& index, std::vector<uint32_t>& ids) {
+  const Rect covered = band.intersected({0, 0, base.size().width, base.size().height});
+  if (covered.empty()) return;
+  ids.resize(size_t(covered.width) * size_t(covered.height));
+  base.read(covered, ids.data());
+  const uint32_t* id = ids.data();
+  for (int y = covered.y; y < covered.bottom(); ++y) {
+    uint16_t* row = out.row(y - rect.y) + (covered.x - rect.x);
+    for (int x = 0; x < covered.width; ++x, ++id)
+      if (*id != kNoClass)
+        if (const uint16_t value = index(*id); value != kUnlabelled) row[x] = value;
+  }
+}
+
+void fill(LabelMap& out, const Rect& rect, int y, int begin, int end, uint16_t value) {
+  std::fill(out.row(y - rect.y) + (begin - rect.x), out.row(y - rect.y) + (end - rect.x), value);
+}
+
+}  // namespace
+
+std::vector<Span> spans(const Polygon& polygon, const Rect& rect, RasterRule rule) {
+  std::vector<Span> result;
+  if (rule != RasterRule::centre) return result;
+  EdgeSweep sweep(polygon, rect);
+  result.reserve(size_t(std::max(0, sweep.bottom() - sweep.nextRow())));
+  sweep.walk(kEnd, [&](int y, int begin, int end) { result.push_back({y, begin, end}); });
+  return result;
+}
+
+int64_t pixelCount(const Polygon& polygon, const Rect& rect, RasterRule rule) {
+  int64_t count = 0;
+  if (rule == RasterRule::centre)
+    EdgeSweep(polygon, rect).walk(kEnd, [&](int, int begin, int end) { count += end - begin; });
+  else
+    for (const Span& span : spans(polygon, rect, rule)) count += span.end - span.begin;
+  return count;
+}
+
+void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable& classes, const Rect& rect, uint16_t uncovered,
+                   RasterRule rule) {
+  if (rect.empty()) {
+    out = LabelMap();
+    return;
+  }
+  if (out.width() != rect.width || out.height() != rect.height) out = LabelMap(rect.width, rect.height, uncovered);
+  IndexOfId index(classes);
+  std::vector<Layer> layers;
+  if (rule == RasterRule::centre) {
+    layers.reserve(annotation.shapes.size());
+    for (const ShapePtr& shape : annotation.shapes) {
+      const uint16_t value = index(shape->classId);
+      if (value == kUnlabelled) continue;
+      Layer layer{EdgeSweep(shape->polygon, rect), value};
+      if (layer.sweep.nextRow() < layer.sweep.bottom()) layers.push_back(std::move(layer));
+    }
+  }
+  std::vector<uint32_t> ids;
+  const int rows = std::clamp(kBandBytes / (rect.width * int(sizeof(uint16_t))), 1, rect.height);
+  for (int y = rect.y; y < rect.bottom(); y += rows) {
+    const int end = std::min(y + rows, rect.bottom());
+    std::fill(out.row(y - rect.y), out.row(y - rect.y) + size_t(end - y) * size_t(rect.width), uncovered);
+    if (!annotation.base.empty()) paintBase(out, annotation.base, rect, {rect.x, y, rect.width, end - y}, index, ids);
+    for (Layer& layer : layers)
+      if (layer.sweep.nextRow() < end)
+        layer.sweep.walk(end, [&](int row, int from, int to) { fill(out, rect, row, from, to, layer.index); });
+  }
+  if (rule == RasterRule::centre) return;
+  for (const ShapePtr& shape : annotation.shapes)
+    if (const uint16_t value = index(shape->classId); value != kUnlabelled)
+      for (const Span& span : spans(shape->polygon, rect, rule)) fill(out, rect, span.y, span.begin, span.end, value);
+}
+
+LabelMap rasterize(const Annotation& annotation, const ClassTable& classes, const Rect& rect, uint16_t uncovered, RasterRule rule) {
+  LabelMap map;
+  rasterizeInto(map, annotation, classes, rect, uncovered, rule);
+  return map;
+}
+
+std::vector<int64_t> classCounts(const LabelMap& map, int classes) {
+  std::vector<int64_t> counts(size_t(classes) + 1, 0);
+  // Four tables, so that runs of one class do not wait for the increment before.
+  std::vector<std::array<int64_t, 4>> tables(size_t(classes) + 1);
+  size_t i = 0;
+  for (const uint16_t value : map.pixels()) ++tables[std::min<size_t>(value, size_t(classes))][i++ % 4];
+  for (size_t c = 0; c < counts.size(); ++c) counts[c] = tables[c][0] + tables[c][1] + tables[c][2] + tables[c][3];
+  return counts;
+}
+
+}  // namespace intarsia
