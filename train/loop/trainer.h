@@ -40,7 +40,7 @@ struct TrainerEvents {
   std::function<Expected<>(const TensorSet&)> saveBest;
   /// All that resuming needs; after each epoch (at most every 30 s) and at the end.
   std::function<Expected<>(const TensorSet&)> saveLast;
-  std::function<void(const ModelDescription&)> described;    // once, before the first step: for model.json
+  std::function<void(const ModelInfo&)> described;           // before the first step and with each new best: for model.json (metrics of the best)
   std::function<void(const std::string&)> notice;            // a sentence for the user
 };
 

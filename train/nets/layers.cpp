@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/nets/layers.h"
+
+#include "train/nets/ops.h"
+
+namespace intarsia {
+
+using torch::Tensor;
+
+Tensor Conv::operator()(const Tensor& x) const {
+  if (weight.defined()) return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+  const Tensor w = module->weight.to(x.scalar_type());
+  const Tensor b = module->bias.defined() ? module->bias.to(x.scalar_type()) : Tensor();
+  return at::conv2d(x, w, b, {stride, stride}, {padding, padding});
+}
+
+Tensor ConvNorm::operator()(const Tensor& x, bool relu, const Tensor& residual) const {
+  Tensor y = conv(x);
+  if (!conv.weight.defined()) return normalise(y, *norm.ptr(), relu, residual);
+  if (residual.defined()) y.add_(residual);
+  return relu ? y.relu_() : y;
+}
+
+/// ConvTranspose2d's in×out×2×2 as the (4·out)×in×1×1 of a convolution before a pixel shuffle: the same sums, bit for bit.
+static Tensor shuffleWeight(const Tensor& weight) {
+  return weight.permute({1, 2, 3, 0}).reshape({weight.size(1) * 4, weight.size(0), 1, 1});
+}
+
+Tensor UpConv::operator()(const Tensor& x, const Tensor& skip) const {
+  if (weight.defined()) return shuffleConcat(at::conv2d(x, weight, bias), skip);
+  const Tensor w = shuffleWeight(module->weight).to(x.scalar_type());
+  const Tensor b = module->bias.repeat_interleave(4).to(x.scalar_type());
+  return shuffleConcat(at::conv2d(x, w, b), skip);
+}
+
+torch::nn::Module& LayeredNetwork::parent(const std::string& path, std::string& leaf) {
+  Module* at = this;
+  size_t from = 0;
+  for (size_t dot; (dot = path.find('.', from)) != std::string::npos; from = dot + 1) {
+    const std::string part = path.substr(from, dot - from);
+    auto& known = m_groups[path.substr(0, dot)];
+    if (!known) known = at->register_module(part, std::make_shared<Module>(part));
+    at = known.get();
+  }
+  leaf = path.substr(from);
+  return *at;
+}
+
+const Conv& LayeredNetwork::conv(const std::string& path, int in, int out, int kernel, int stride, int padding, bool bias) {
+  std::string leaf;
+  auto options = torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(bias);
+  torch::nn::Conv2d module(options);
+  parent(path, leaf).register_module(leaf, module.ptr());
+  return m_convs.emplace_back(Conv{module, stride, padding, {}, {}});
+}
+
+const ConvNorm& LayeredNetwork::convNorm(const std::string& convPath, const std::string& normPath, int in, int out, int kernel, int stride,
+                                         int padding) {
+  std::string leaf;
+  torch::nn::Conv2d module(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false));
+  parent(convPath, leaf).register_module(leaf, module.ptr());
+  torch::nn::BatchNorm2d norm{torch::nn::BatchNorm2dOptions(out)};
+  parent(normPath, leaf).register_module(leaf, norm.ptr());
+  return m_convNorms.emplace_back(ConvNorm{{module, stride, padding, {}, {}}, norm});
+}
+
+const UpConv& LayeredNetwork::upConv(const std::string& path, int in, int out) {
+  std::string leaf;
+  torch::nn::ConvTranspose2d module(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
+  parent(path, leaf).register_module(leaf, module.ptr());
+  return m_upConvs.emplace_back(UpConv{module, stride, padding, {}, {}});
+}
+
+void LayeredNetwork::fold(torch::ScalarType precision) {
+  torch::NoGradGuard noGrad;
+  eval();
+  const auto prepare = [&](const Tensor& t) { return t.to(precision).contiguous(at::MemoryFormat::ChannelsLast); };
+  for (auto& c : m_convs) {
+    c.weight = prepare(c.module->weight.detach());
+    if (c.module->bias.defined()) c.bias = c.module->bias.detach().to(precision);
+  }
+  for (auto& c : m_convNorms) {
+    const auto& n = *c.norm;
+    const Tensor factor = n.weight * (n.running_var + n.options.eps()).rsqrt();
+    c.conv.weight = prepare(c.conv.module->weight * factor.view({-1, 1, 1, 1}));
+    c.conv.bias = (n.bias - n.running_mean * factor).to(precision);
+  }
+  for (auto& u : m_upConvs) {
+    u.weight = prepare(shuffleWeight(u.module->weight));
+    u.bias = u.module->bias.repeat_interleave(4).to(precision);
+  }
+}
+
+}  // namespace intarsia

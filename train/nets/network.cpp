@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/nets/network.h"
+
+#include <algorithm>
+
+namespace intarsia {
+
+std::vector<NetworkFactories> networkTable();  // generated
+
+static NetworkFactories factories() {
+  NetworkFactories all;
+  for (const auto& list : networkTable()) all.insert(all.end(), list.begin(), list.end());
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.info.id < b.info.id; });
+  return all;
+}
+
+std::vector<NetworkInfo> networks() {
+  std::vector<NetworkInfo> list;
+  for (const auto& factory : factories()) list.push_back(factory.info);
+  return list;
+}
+
+Expected<std::shared_ptr<Network>> makeNetwork(const std::string& id, const NetworkOptions& options) {
+  if (options.outputs < 1)
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("A network needs at least one class"));
+  for (const auto& factory : factories())
+    if (factory.info.id == id) return factory.make(options);
+  std::string known;
+  for (const auto& info : networks()) known += (known.empty() ? "" : ", ") + std::string(info.id);
+  return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no network {id}; known are {known}"), {{"id", id}, {"known", known}});
+}
+
+}  // namespace intarsia

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <torch/torch.h>
+
+namespace intarsia {
+
+/// Differentiable operations that the networks spend their time in besides convolutions. On the CPU, for channels-last fp32 and
+/// bf16, they are fused kernels (kernels.h); elsewhere compositions of Torch's. Results agree to the number format's rounding.
+
+/// relu(batchNorm(x) + residual); `residual` may be undefined, `relu` false. In training mode `norm`'s running statistics move.
+torch::Tensor normalise(const torch::Tensor& x, torch::nn::BatchNorm2dImpl& norm, bool relu, const torch::Tensor& residual);
+/// 2×2 maxima, stride 2; odd last rows and columns are dropped.
+torch::Tensor maxPool2(const torch::Tensor& x);
+/// [pixelShuffle2(x + bias), skip] along channels; x: N×4c×h×w; both are cut or zero-padded (right, bottom) to the skip's size.
+torch::Tensor shuffleConcat(const torch::Tensor& x, const torch::Tensor& skip);
+/// [nearest(x to the skip's size), skip] along channels.
+torch::Tensor upsampleConcat(const torch::Tensor& x, const torch::Tensor& skip);
+/// 3×3 maxima, stride 2, padding 1 (ResNet).
+torch::Tensor maxPool3(const torch::Tensor& x);
+/// Nearest neighbour.
+torch::Tensor upsampleTo(const torch::Tensor& x, int64_t height, int64_t width);
+
+}  // namespace intarsia
