@@ -68,7 +68,7 @@ const UpConv& LayeredNetwork::upConv(const std::string& path, int in, int out) {
   std::string leaf;
   torch::nn::ConvTranspose2d module(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
   parent(path, leaf).register_module(leaf, module.ptr());
-  return m_upConvs.emplace_back(UpConv{module, stride, padding, {}, {}});
+  return m_upConvs.emplace_back(UpConv{module, {}, {}});
 }
 
 void LayeredNetwork::fold(torch::ScalarType precision) {
