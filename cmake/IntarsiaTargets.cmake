@@ -76,3 +76,10 @@ function(intarsia_table name)
 ${declarations}std::vector<${T_TYPE}> ${name}() { return {${calls}}; }\n}  // namespace intarsia\n")
   target_sources(intarsia_${T_ROOM} PRIVATE "${source}")
 endfunction()
+
+# An executable of Torch files takes intarsia_train's precompiled header, which asks for the same code model.
+function(intarsia_torch_headers target)
+  target_compile_options(${target} PRIVATE -fPIC)
+  target_precompile_headers(${target} REUSE_FROM intarsia_train)
+  set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch)
+endfunction()
