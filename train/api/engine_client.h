@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -40,13 +41,19 @@ using EngineEvent = std::variant<EngineReady, RunProgress, MetricsAdded, Weights
                                  EngineNotice, EngineNotResponding, EngineEnded>;
 
 /// The window's and CLI's end of an engine process. Methods: any thread, never wait for the engine (a writer thread sends).
-/// The handler is called on the client's reader thread. Destroying the client ends the engine: stop → 10 s → SIGTERM → 5 s → SIGKILL.
+/// The handler is called on the client's reader thread and must not destroy the client. Destroying the client ends the engine and
+/// waits for it: stop → 10 s → SIGTERM → 5 s → SIGKILL.
 class EngineClient {
  public:
   struct Options {
     std::filesystem::path program;       // empty = findEngine()
-    std::filesystem::path log;           // engine's stderr is appended here; may be empty
+    std::filesystem::path log;           // engine's stderr is appended here; empty = `log` of the run that is trained
     int niceness = 0;
+    std::chrono::milliseconds silence{30'000};    // without a sign of life: EngineNotResponding, again after each such time
+    std::chrono::milliseconds stopWait{10'000};   // of the ending: after stop, before SIGTERM
+    std::chrono::milliseconds termWait{5'000};    // after SIGTERM, before SIGKILL
+    std::vector<std::string> arguments{"--pipe"};
+    std::vector<std::pair<std::string, std::string>> environment;
   };
   static Expected<std::unique_ptr<EngineClient>> start(const Options& options, std::function<void(EngineEvent)> handler);
   virtual ~EngineClient() = default;

@@ -12,22 +12,21 @@
 
 namespace intarsia {
 
-/// model.json: what one must know to use the weights beside it. Output channel i of the network is classes[i];
-/// a class marked ignore never wins the argmax.
+/// model.json: what one must know to use the weights beside it. Output channel i of the network stands for class outputs[i].
 struct ModelInfo {
-  std::string network = "unet";  // id in the engine's registry
-  int baseWidth = 32, depth = 4; // its options
+  std::string network = "unet";   // id in the engine's registry
+  int baseWidth = 32, depth = 4;  // its options
+  std::vector<int> decoder;       // empty = the network's own
   ClassTable classes;
+  std::vector<uint16_t> outputs;  // class index of each output channel: the classes that are not ignored
   /// The network takes (pixel / 255 − mean) / deviation per channel, RGB.
-  std::array<float, 3> mean{0.485f, 0.456f, 0.406f}, deviation{0.229f, 0.224f, 0.225f};
-  Size size;                     // trained at, in pixels
-  int multiple = 32;             // width and height of an input are multiples of this
-  std::optional<double> pixelAccuracy, meanIoU, valLoss;
-  std::vector<std::optional<double>> classIoU;
+  std::array<double, 3> mean{0.485, 0.456, 0.406}, deviation{0.229, 0.224, 0.225};
+  Size size;                      // trained at: an image is scaled to fit into it
+  std::optional<double> pixelAccuracy, meanIoU, valLoss;  // on the validation split; fractions from 0 to 1
+  std::vector<std::optional<double>> classIoU;            // by class index
   int epoch = 0;
   int64_t step = 0;
-  std::string program;           // version of the program that wrote it
-  std::string torch;             // version of LibTorch
+  std::string program, torch;     // versions of what wrote it
 
   std::string toJson() const;
   static Expected<ModelInfo> fromJson(std::string_view text, const std::string& file);
@@ -35,7 +34,7 @@ struct ModelInfo {
   Expected<> write(const std::filesystem::path& path) const;
 };
 
-/// Where a model's two files lie: `model` is a run folder (best.safetensors, model.json), a folder with model.safetensors
+/// Where a model's two files lie. `model` is a run folder (best.safetensors, model.json), a folder with model.safetensors
 /// and model.json, or a .safetensors file with model.json beside it.
 struct ModelFiles {
   std::filesystem::path weights, info;

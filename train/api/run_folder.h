@@ -56,6 +56,8 @@ class RunFolder {
     std::vector<RunSample> samples;            // empty when shards are given
     std::vector<std::filesystem::path> shards;
   };
+  /// What the engine adds to run.json when it starts: versions and the device used.
+  Expected<> writeEngineInfo(const std::string& program, const std::string& torch, const std::string& device) const;
   /// Writes run.json and labels.json into a new folder (an existing run of that name is an error).
   Expected<> create(const Snapshot& snapshot) const;
   Expected<Snapshot> snapshot() const;
@@ -67,6 +69,11 @@ class RunFolder {
   Expected<> appendMetrics(const EpochMetrics& line) const;   // engine
   Expected<RunStatus> status() const;
   Expected<> writeStatus(const RunStatus& status) const;      // engine
+  std::filesystem::path bestPath() const { return m_path / "best.safetensors"; }
+  std::filesystem::path lastPath() const { return m_path / "last.safetensors"; }
+  std::filesystem::path modelInfoPath() const { return m_path / "model.json"; }
+  std::filesystem::path logPath() const { return m_path / "log"; }
+  std::filesystem::path lockPath() const { return m_path / "lock"; }
   bool hasBest() const;
   bool hasLast() const;
   /// Held by the engine while it trains.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "train/api/tensor.h"
 
 namespace intarsia {
 
@@ -56,13 +57,9 @@ class SafetensorsFile {
   SafetensorsHeader m_header;
 };
 
-struct TensorToWrite {
-  std::string name, dtype;
-  std::vector<int64_t> shape;
-  std::span<const std::byte> bytes;
-};
-/// Writes through AtomicFile, tensor by tensor, in the given order.
-Expected<> writeSafetensors(const std::filesystem::path& path, std::span<const TensorToWrite> tensors,
-                            const std::map<std::string, std::string>& metadata = {});
+/// A whole file; dtypes that TensorType lacks are an error.
+Expected<TensorSet> readTensorSet(const std::filesystem::path& path);
+/// Writes through AtomicFile, tensor by tensor: the old file stays whole until the new one is.
+Expected<> writeTensorSet(const std::filesystem::path& path, const TensorSet& set);
 
 }  // namespace intarsia

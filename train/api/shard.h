@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/atomic_file.h"
@@ -31,6 +32,9 @@ struct ShardManifest {
 };
 /// Checks every field against `dataEnd`, where the entries' bytes end.
 Expected<ShardManifest> parseShardManifest(std::string_view json, uint64_t dataEnd, const std::string& file);
+
+/// "50M", "2G", "800k" (powers of 1024) or bytes.
+Expected<uint64_t> parseByteSize(std::string_view text);
 
 /// Writes one shard, or with `splitBytes` several: NAME-00001.shard, NAME-00002.shard … of at most about that size. One thread at a time.
 class ShardWriter {
