@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -171,7 +171,7 @@ Expected<Subprocess> Subprocess::start(const std::filesystem::path& program, con
   }
   auto state = std::make_unique<State>();
   state->pid = pid;
-  state->process = Fd(::pidfd_open(pid, 0));  // -1 before Linux 5.3: wait() then polls
+  state->process = Fd(int(::syscall(SYS_pidfd_open, pid, 0)));  // -1 before Linux 5.3: wait() then polls
   state->in = in.release();
   state->out = std::move(out);
   state->err = std::move(err);
