@@ -38,7 +38,8 @@ class Project {
   /// by another process gives read-only access and `lockHolder()`.
   /// Who only looks asks for `readOnly`: no lock is taken, nothing is written.
   static Expected<std::unique_ptr<Project>> open(const std::filesystem::path& path, const Job& job = {}, Access access = Access::readWrite);
-  /// Makes `folder` a project (folder may be empty or absent); written at once. For imports.
+  /// Makes `folder` a project (folder may be empty or absent); written at once. For imports: the pictures in `folder` belong to it
+  /// once something imports them. A folder that is a project already is an error.
   static Expected<std::unique_ptr<Project>> create(const std::filesystem::path& folder);
   ~Project();
   Project(const Project&) = delete;
@@ -51,12 +52,13 @@ class Project {
   std::string lockHolder() const;                   // "pid 123 on host" when read-only because of a lock
 
   const ClassTable& classes() const;
+  ClassTable classesNow() const;                    // any thread
   Expected<> setClasses(ClassTable classes);
   /// Class of uncovered pixels; none = they are ignored.
   std::optional<ClassId> background() const;
   bool backgroundChosen() const;                    // asked once on import
   Expected<> setBackground(std::optional<ClassId> id);
-  uint16_t uncoveredIndex() const;                  // index of background() or kUnlabelled
+  uint16_t uncoveredIndex() const;                  // index of background() or kUnlabelled; any thread
 
   const std::vector<ProjectImage>& images() const;
   int indexOfKey(const std::string& key) const;
@@ -91,9 +93,10 @@ class Project {
   Expected<LabelMap> labelMap(int image) const;
   Expected<LabelMap> labelMap(const ProjectImage& image) const;  // any thread
 
+  struct State;  // for this folder's sources
+
  private:
   Project();
-  struct State;
   std::unique_ptr<State> m_state;
 };
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include "annotate/project/project.h"
+#include "annotate/project/project_file.h"
+#include "annotate/project/save_queue.h"
+#include "annotate/project/sidecar.h"
+#include "core/base/file_lock.h"
+
+namespace intarsia {
+
+/// What we know of a sidecar that was read or written in this session; only such a one may be replaced.
+struct KnownSidecar {
+  BaseReference base;
+  TileMap baseMap;   // of `base`, kept for the images used last; empty = not kept
+};
+
+struct Project::State {
+  // Constant after opening.
+  std::filesystem::path folder, data;
+
+  // The owner's thread only.
+  Access access = Access::readWrite;
+  std::string holder;
+  std::optional<FileLock> lock;   // held once something is on disk
+
+  mutable std::mutex mutex;
+  // Guarded by the mutex; the owner's thread alone changes them and reads them without it.
+  ProjectFile file;
+  std::vector<ProjectImage> images;
+  std::unordered_map<std::string, int> byKey;
+  std::optional<SplitRule> rule;
+  // Guarded by the mutex.
+  std::map<std::string, std::shared_ptr<const Annotation>> unsaved;
+  std::unordered_map<std::string, KnownSidecar> known;
+  std::deque<std::string> recent;  // keys whose baseMap is kept
+
+  SaveQueue queue;  // last: its thread uses the others
+
+  std::filesystem::path sidecarPath(const std::string& key) const { return data / "annotations" / sidecarFile(key); }
+  std::filesystem::path projectPath() const { return data / "project.json"; }
+  std::filesystem::path imagePath(const std::string& key) const;
+
+  /// Finds all images anew (file, sidecars). `only` is a further key to list.
+  Expected<> listAll(const Job& job, const std::string& only = {});
+  /// The owner's thread, before the first write: makes the data folder and takes the lock.
+  Expected<> ensureWritable();
+  uint64_t submitProject();
+  Expected<Annotation> load(const std::string& key, const std::filesystem::path& path);
+  Expected<> saveSidecar(const std::string& key);
+  Expected<> saveProject();
+  void remember(const std::string& key, KnownSidecar sidecar);  // the mutex is held
+};
+
+/// mkdir -p that also syncs the folders in which something was made.
+Expected<> createFolders(const std::filesystem::path& folder);
+
+/// Files that replace those of a project all at once: written below `<data>/.import`, then moved. A journal between the two makes
+/// the move complete after a crash; before the journal stands nothing has happened.
+class Staging {
+ public:
+  explicit Staging(const Project::State& state);
+  ~Staging();  // removes what was not committed
+  /// Where a file that will be `target` (below the project's folder) is to be written; its folder is made.
+  Expected<std::filesystem::path> path(const std::filesystem::path& target) const;
+  Expected<> commit();
+  /// Completes a move that was cut short, or removes what never came to it.
+  static Expected<> recover(const std::filesystem::path& folder, const std::filesystem::path& data);
+
+ private:
+  std::filesystem::path m_folder, m_data;
+};
+
+}  // namespace intarsia
