@@ -64,15 +64,14 @@ needPackages() {
   mkdir -p build && touch "$stamp"
 }
 
-# build PRESET TARGET [cmake options…]: configures when it must (CMake itself notices new files), then builds.
+# build PRESET [cmake options…]: configures when it must (CMake itself notices new files), then builds all of it.
 build() {
-  local preset=$1 target=$2 folder=build/$1
-  shift 2
+  local preset=$1 folder=build/$1
+  shift
   if [[ ${configureAnew:-0} == 1 || $# -gt 0 || ! -e $folder/build.ninja || CMakePresets.json -nt $folder/build.ninja ]]; then
-    mkdir -p build
     cmake --preset "$preset" "$@" >"$folder.configure.log" 2>&1 || { cat "$folder.configure.log" >&2; return 1; }
     grep -h 'LibTorch was not found' "$folder.configure.log" >&2
     touch "$folder/build.ninja"
   fi
-  NINJA_STATUS="[%f/%t %es] " ninja -C "$folder" "$target" >&2
+  NINJA_STATUS="[%f/%t %es] " ninja -C "$folder" >&2
 }

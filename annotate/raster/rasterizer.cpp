@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "annotate/raster/edge_sweep.h"
+#include "annotate/raster/raster_rules.h"
 
 namespace intarsia {
 
@@ -55,6 +56,19 @@ void paintBase(LabelMap& out, const TileMap& base, const Rect& rect, const Rect&
   }
 }
 
+/// The other rules know whole images only: of `size`, of which `rect` is cut out.
+std::vector<Span> otherSpans(const Polygon& polygon, Size size, const Rect& rect, RasterRule rule) {
+  std::vector<Span> all = rule == RasterRule::coco ? cocoSpans(polygon, size)
+                          : rule == RasterRule::pil ? pilSpans(polygon, size)
+                                                    : opencvSpans(polygon, size);
+  std::erase_if(all, [&](Span& span) {
+    span.begin = std::max(span.begin, rect.x);
+    span.end = std::min(span.end, rect.right());
+    return span.y < rect.y || span.y >= rect.bottom() || span.begin >= span.end;
+  });
+  return all;
+}
+
 void fill(LabelMap& out, const Rect& rect, int y, int begin, int end, uint16_t value) {
   std::fill(out.row(y - rect.y) + (begin - rect.x), out.row(y - rect.y) + (end - rect.x), value);
 }
@@ -62,8 +76,8 @@ void fill(LabelMap& out, const Rect& rect, int y, int begin, int end, uint16_t v
 }  // namespace
 
 std::vector<Span> spans(const Polygon& polygon, const Rect& rect, RasterRule rule) {
+  if (rule != RasterRule::centre) return otherSpans(polygon, {std::max(0, rect.right()), std::max(0, rect.bottom())}, rect, rule);
   std::vector<Span> result;
-  if (rule != RasterRule::centre) return result;
   EdgeSweep sweep(polygon, rect);
   result.reserve(size_t(std::max(0, sweep.bottom() - sweep.nextRow())));
   sweep.walk(kEnd, [&](int y, int begin, int end) { result.push_back({y, begin, end}); });
@@ -110,7 +124,7 @@ void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable
   if (rule == RasterRule::centre) return;
   for (const ShapePtr& shape : annotation.shapes)
     if (const uint16_t value = index(shape->classId); value != kUnlabelled)
-      for (const Span& span : spans(shape->polygon, rect, rule)) fill(out, rect, span.y, span.begin, span.end, value);
+      for (const Span& span : otherSpans(shape->polygon, annotation.size, rect, rule)) fill(out, rect, span.y, span.begin, span.end, value);
 }
 
 LabelMap rasterize(const Annotation& annotation, const ClassTable& classes, const Rect& rect, uint16_t uncovered, RasterRule rule) {

@@ -17,7 +17,8 @@ enum class RasterRule { centre, coco, pil, opencv };
 /// Covered pixels of row y are [begin, end) pairs.
 struct Span { int y, begin, end; };
 /// Spans of a polygon inside `rect`, top to bottom, left to right, disjoint. Exact for any finite coordinates; rings with
-/// non-finite points are left out. Empty for an unsupported rule/polygon combination.
+/// non-finite points are left out. The other rules know no pixels left of or above (0, 0) and depend on the image's size a little:
+/// `rect` should be the whole image for them (`rasterize` does so).
 std::vector<Span> spans(const Polygon& polygon, const Rect& rect, RasterRule rule = RasterRule::centre);
 int64_t pixelCount(const Polygon& polygon, const Rect& rect, RasterRule rule = RasterRule::centre);
 
