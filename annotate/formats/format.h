@@ -16,6 +16,8 @@
 
 namespace intarsia {
 
+class SourceLook;
+
 /// What an import did, per file: nothing is dropped in silence.
 struct ReportLine {
   std::string path;    // as displayed
@@ -50,6 +52,8 @@ struct ImportedImage {
   std::vector<ImportedShape> shapes; // painter's order
   /// The label map of a mask source, decoded when asked for (values = class indices, kUnlabelled outside); empty function = none.
   std::function<Expected<LabelMap>()> mask;
+  /// The encoded picture where the source itself holds it (labelme's imageData) and `path` is empty; empty function = none.
+  std::function<Expected<std::string>()> embedded;
   Split split = Split::none;         // none = the source does not say
   std::string group;                 // images that belong together (a video, a patient); may be empty
 };
@@ -79,11 +83,11 @@ class Format {
   virtual ~Format() = default;
   virtual std::string_view id() const = 0;    // "labelme", "coco", …
   virtual std::string_view name() const = 0;  // for people
-  /// 0…100: how sure we are that `source` (file or folder) is this format, by its content. Cheap (reads at most 64 KiB per file, few files).
-  virtual int probe(const std::filesystem::path& source) const = 0;
+  /// 0…100: how sure we are that a source (file or folder) is this format, by its content. Cheap: looks at names and few heads of files.
+  virtual int probe(const SourceLook& look) const = 0;
   virtual Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const = 0;
   virtual bool canWrite() const { return false; }
-  virtual Expected<> write(const ExportedDataset&, const std::filesystem::path& folder, const WriteOptions&, const Job&) const {
+  virtual Expected<> write(const ExportedDataset&, const std::filesystem::path& /*folder*/, const WriteOptions&, const Job&) const {
     return fail(ErrorCode::unsupported, INTARSIA_TEXT("{format} is read, not written"), {{"format", std::string(name())}});
   }
 };
