@@ -64,14 +64,15 @@ needPackages() {
   mkdir -p build && touch "$stamp"
 }
 
-# build PRESET [cmake options…]: configures when it must (CMake itself notices new files), then builds all of it.
+# build PRESET TARGET [cmake options…]: configures when it must (CMake itself notices new files), then builds.
 build() {
-  local preset=$1 folder=build/$1
-  shift
+  local preset=$1 target=$2 folder=build/$1
+  shift 2
   if [[ ${configureAnew:-0} == 1 || $# -gt 0 || ! -e $folder/build.ninja || CMakePresets.json -nt $folder/build.ninja ]]; then
+    mkdir -p build
     cmake --preset "$preset" "$@" >"$folder.configure.log" 2>&1 || { cat "$folder.configure.log" >&2; return 1; }
     grep -h 'LibTorch was not found' "$folder.configure.log" >&2
     touch "$folder/build.ninja"
   fi
-  NINJA_STATUS="[%f/%t %es] " ninja -C "$folder" >&2
+  NINJA_STATUS="[%f/%t %es] " ninja -C "$folder" "$target" >&2
 }
