@@ -50,7 +50,7 @@ void forEachField(R& r, F&& f) {
   f("contrast", r.contrast, Range{0, 0.95});
   f("brightness", r.brightness, Range{0, 255});
   f("saturation", r.saturation, Range{0, 1});
-  f("seed", r.seed, Range{0, 1.8e19});
+  f("seed", r.seed, Range{0, 18446744073709551616.0});
   f("device", r.device, Choices{});
   f("precision", r.precision, Choices{"auto", "fp32", "bf16"});
   f("deterministic", r.deterministic, Choices{});
