@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/base/rect.h"
@@ -16,6 +17,9 @@ class LabelMap {
   LabelMap() = default;
   LabelMap(int width, int height, uint16_t value = kUnlabelled)
       : m_width(width), m_height(height), m_pixels(size_t(width) * size_t(height), value) {}
+
+  /// `pixels` are size.width × size.height values, row by row.
+  LabelMap(Size size, std::vector<uint16_t> pixels) : m_width(size.width), m_height(size.height), m_pixels(std::move(pixels)) {}
 
   int width() const { return m_width; }
   int height() const { return m_height; }
