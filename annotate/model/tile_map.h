@@ -29,6 +29,8 @@ class TileMap {
   bool operator==(const TileMap& other) const;
   /// Row by row; null = all 0. Identity tells what is shared.
   const std::vector<std::shared_ptr<const Tile>>& tiles() const { return m_tiles; }
+  /// The tile must have been made as a Tile that is not const, and pixels beyond the map's size must be 0.
+  void setTile(size_t index, std::shared_ptr<const Tile> tile) { m_tiles[index] = std::move(tile); }
 
  private:
   Size m_size;

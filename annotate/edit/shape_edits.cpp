@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <cmath>
+
+#include "annotate/edit/edit.h"
+#include "core/geometry/boolean.h"
+#include "core/geometry/nesting.h"
+
+namespace intarsia {
+
+namespace {
+
+Rect imageRect(const Annotation& annotation) { return {0, 0, annotation.size.width, annotation.size.height}; }
+
+bool selected(std::span<const ShapeId> ids, const Shape& shape) { return std::find(ids.begin(), ids.end(), shape.id) != ids.end(); }
+
+/// The pixels that a change of `ring`'s border between these points can touch: all where the ring covers nothing as it is.
+Rect touched(const Annotation& annotation, const Ring& ring, Ring points) {
+  return usable(ring) ? pixelBounds({{std::move(points)}}, imageRect(annotation)) : imageRect(annotation);
+}
+
+bool finite(Point p) { return std::isfinite(p.x) && std::isfinite(p.y); }
+
+/// Replaces the shapes for which change(copy) is true; `dirty` takes them before and after.
+template <class Change>
+Edit changeEach(const Annotation& annotation, std::span<const ShapeId> ids, bool lockedToo, bool pixels, Change change) {
+  Edit edit{annotation, {}};
+  for (ShapePtr& shape : edit.after.shapes) {
+    if (!selected(ids, *shape) || (shape->locked && !lockedToo)) continue;
+    auto copy = std::make_shared<Shape>(*shape);
+    if (!change(*copy)) continue;
+    if (pixels) {
+      edit.dirty = edit.dirty.united(pixelBounds(shape->polygon, imageRect(annotation)));
+      edit.dirty = edit.dirty.united(pixelBounds(copy->polygon, imageRect(annotation)));
+    }
+    shape = std::move(copy);
+  }
+  return edit;
+}
+
+/// The ring of an unlocked shape, for a change of its own copy; null where it does not exist.
+struct EditedRing {
+  std::shared_ptr<Shape> shape;
+  Ring* ring = nullptr;
+  size_t index = 0;
+};
+EditedRing editedRing(const Annotation& annotation, const VertexRef& ref) {
+  const int at = annotation.indexOf(ref.shape);
+  if (at < 0) return {};
+  const Shape& shape = *annotation.shapes[size_t(at)];
+  if (shape.locked || ref.ring < 0 || size_t(ref.ring) >= shape.polygon.rings.size()) return {};
+  if (ref.vertex < 0 || size_t(ref.vertex) >= shape.polygon.rings[size_t(ref.ring)].size()) return {};
+  EditedRing edited{std::make_shared<Shape>(shape), nullptr, size_t(at)};
+  edited.ring = &edited.shape->polygon.rings[size_t(ref.ring)];
+  return edited;
+}
+
+}  // namespace
+
+Edit addShape(const Annotation& annotation, Shape shape) {
+  Edit edit{annotation, pixelBounds(shape.polygon, imageRect(annotation))};
+  shape.id = edit.after.nextId++;
+  edit.after.shapes.push_back(std::make_shared<Shape>(std::move(shape)));
+  return edit;
+}
+
+Edit paste(const Annotation& annotation, std::span<const ShapePtr> shapes, double dx, double dy) {
+  Edit edit{annotation, {}};
+  for (const ShapePtr& shape : shapes) {
+    auto copy = std::make_shared<Shape>(*shape);
+    copy->id = edit.after.nextId++;
+    copy->locked = false;
+    for (Ring& ring : copy->polygon.rings)
+      for (Point& p : ring) p = {p.x + dx, p.y + dy};
+    edit.dirty = edit.dirty.united(pixelBounds(copy->polygon, imageRect(annotation)));
+    edit.after.shapes.push_back(std::move(copy));
+  }
+  return edit;
+}
+
+Edit deleteShapes(const Annotation& annotation, std::span<const ShapeId> ids) {
+  Edit edit{annotation, {}};
+  std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) {
+    if (shape->locked || !selected(ids, *shape)) return false;
+    edit.dirty = edit.dirty.united(pixelBounds(shape->polygon, imageRect(annotation)));
+    return true;
+  });
+  return edit;
+}
+
+Edit moveShapes(const Annotation& annotation, std::span<const ShapeId> ids, double dx, double dy) {
+  return changeEach(annotation, ids, false, true, [&](Shape& shape) {
+    for (Ring& ring : shape.polygon.rings)
+      for (Point& p : ring) p = {p.x + dx, p.y + dy};
+    return dx != 0 || dy != 0;
+  });
+}
+
+Edit setPolygon(const Annotation& annotation, ShapeId id, Polygon polygon) {
+  return changeEach(annotation, {&id, 1}, false, true, [&](Shape& shape) {
+    shape.polygon = std::move(polygon);
+    return true;
+  });
+}
+
+Edit moveVertices(const Annotation& annotation, std::span<const VertexRef> vertices, Point to) {
+  Edit edit{annotation, {}};
+  for (const VertexRef& ref : vertices) {
+    EditedRing edited = editedRing(edit.after, ref);
+    if (!edited.ring || !finite(to) || (*edited.ring)[size_t(ref.vertex)] == to) continue;
+    Ring& ring = *edited.ring;
+    const size_t n = ring.size(), i = size_t(ref.vertex);
+    edit.dirty = edit.dirty.united(touched(annotation, ring, {ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n], to}));
+    ring[i] = to;
+    edit.after.shapes[edited.index] = std::move(edited.shape);
+  }
+  return edit;
+}
+
+Edit insertVertex(const Annotation& annotation, VertexRef edge, Point at) {
+  Edit edit{annotation, {}};
+  EditedRing edited = editedRing(annotation, edge);
+  if (!edited.ring || !finite(at)) return edit;
+  Ring& ring = *edited.ring;
+  const size_t i = size_t(edge.vertex);
+  edit.dirty = touched(annotation, ring, {ring[i], at, ring[(i + 1) % ring.size()]});
+  ring.insert(ring.begin() + int64_t(i) + 1, at);
+  edit.after.shapes[edited.index] = std::move(edited.shape);
+  return edit;
+}
+
+Edit deleteVertex(const Annotation& annotation, VertexRef vertex) {
+  Edit edit{annotation, {}};
+  EditedRing edited = editedRing(annotation, vertex);
+  if (!edited.ring) return edit;
+  Ring& ring = *edited.ring;
+  const size_t n = ring.size(), i = size_t(vertex.vertex);
+  if (n > 3) {
+    edit.dirty = touched(annotation, ring, {ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]});
+    ring.erase(ring.begin() + int64_t(i));
+  } else {
+    edit.dirty = touched(annotation, ring, ring);
+    auto& rings = edited.shape->polygon.rings;
+    rings.erase(rings.begin() + vertex.ring);
+    if (rings.empty()) {
+      edit.after.shapes.erase(edit.after.shapes.begin() + int64_t(edited.index));
+      return edit;
+    }
+  }
+  edit.after.shapes[edited.index] = std::move(edited.shape);
+  return edit;
+}
+
+Edit setClass(const Annotation& annotation, std::span<const ShapeId> ids, ClassId classId) {
+  return changeEach(annotation, ids, false, true, [&](Shape& shape) { return std::exchange(shape.classId, classId) != classId; });
+}
+
+Edit reorder(const Annotation& annotation, std::span<const ShapeId> ids, Reorder how) {
+  Edit edit{annotation, {}};
+  auto& shapes = edit.after.shapes;
+  const auto chosen = [&](const ShapePtr& shape) { return selected(ids, *shape); };
+  const auto other = [&](const ShapePtr& shape) { return !chosen(shape); };
+  if (how == Reorder::top) std::stable_partition(shapes.begin(), shapes.end(), other);
+  if (how == Reorder::bottom) std::stable_partition(shapes.begin(), shapes.end(), chosen);
+  if (how == Reorder::raise)
+    for (size_t i = shapes.size(); i-- > 1;)
+      if (chosen(shapes[i - 1]) && other(shapes[i])) std::swap(shapes[i - 1], shapes[i]);
+  if (how == Reorder::lower)
+    for (size_t i = 1; i < shapes.size(); ++i)
+      if (chosen(shapes[i]) && other(shapes[i - 1])) std::swap(shapes[i - 1], shapes[i]);
+  if (shapes != annotation.shapes)
+    for (const ShapePtr& shape : shapes)
+      if (chosen(shape)) edit.dirty = edit.dirty.united(pixelBounds(shape->polygon, imageRect(annotation)));
+  return edit;
+}
+
+Edit setLocked(const Annotation& annotation, std::span<const ShapeId> ids, bool locked) {
+  return changeEach(annotation, ids, true, false, [&](Shape& shape) { return std::exchange(shape.locked, locked) != locked; });
+}
+
+Edit setHidden(const Annotation& annotation, std::span<const ShapeId> ids, bool hidden) {
+  return changeEach(annotation, ids, true, false, [&](Shape& shape) { return std::exchange(shape.hidden, hidden) != hidden; });
+}
+
+Edit setNote(const Annotation& annotation, ShapeId id, std::string note) {
+  return changeEach(annotation, {&id, 1}, true, false, [&](Shape& shape) {
+    shape.note = std::move(note);
+    return true;
+  });
+}
+
+Edit setImageNote(const Annotation& annotation, std::string note) {
+  Edit edit{annotation, {}};
+  edit.after.note = std::move(note);
+  return edit;
+}
+
+Edit setStatus(const Annotation& annotation, ImageStatus status) {
+  Edit edit{annotation, {}};
+  edit.after.status = status;
+  return edit;
+}
+
+Expected<Edit> uniteShapes(const Annotation& annotation, std::span<const ShapeId> ids) {
+  std::vector<Polygon> polygons;
+  std::vector<ShapeId> merged;
+  for (const ShapeId id : ids)
+    if (const Shape* shape = annotation.find(id); shape && !shape->locked) polygons.push_back(shape->polygon), merged.push_back(id);
+  Edit edit{annotation, {}};
+  if (merged.size() < 2) return edit;
+  INTARSIA_TRY(Polygon all, united(polygons));
+  auto shape = std::make_shared<Shape>(*annotation.find(merged.front()));
+  for (const Polygon& polygon : polygons) edit.dirty = edit.dirty.united(pixelBounds(polygon, imageRect(annotation)));
+  shape->polygon = std::move(all);
+  shape->kind = "polygon";
+  auto& shapes = edit.after.shapes;
+  const auto isMerged = [&](const ShapePtr& s) { return selected(merged, *s); };
+  *std::find_if(shapes.rbegin(), shapes.rend(), isMerged) = shape;
+  std::erase_if(shapes, [&](const ShapePtr& s) { return s != shape && isMerged(s); });
+  return edit;
+}
+
+Expected<Edit> subtractFromShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Polygon& area) {
+  Edit edit{annotation, {}};
+  std::vector<ShapeId> gone;
+  for (ShapePtr& shape : edit.after.shapes) {
+    if (shape->locked || !selected(ids, *shape)) continue;
+    INTARSIA_TRY(Polygon rest, subtracted(shape->polygon, area));
+    // All of it: where a ring crossed itself, the crossing has become a (rounded) vertex.
+    edit.dirty = edit.dirty.united(pixelBounds(shape->polygon, imageRect(annotation)));
+    if (rest.rings.empty()) {
+      gone.push_back(shape->id);
+      continue;
+    }
+    auto copy = std::make_shared<Shape>(*shape);
+    copy->polygon = std::move(rest);
+    copy->kind = "polygon";
+    shape = std::move(copy);
+  }
+  std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) { return selected(gone, *shape); });
+  return edit;
+}
+
+Expected<Edit> addToShape(const Annotation& annotation, ShapeId id, const Polygon& area) {
+  const Shape* shape = annotation.find(id);
+  if (!shape || shape->locked) return Edit{annotation, {}};
+  INTARSIA_TRY(Polygon sum, united(shape->polygon, area));
+  auto copy = std::make_shared<Shape>(*shape);
+  copy->polygon = std::move(sum);
+  copy->kind = "polygon";
+  Edit edit{annotation, pixelBounds(area, imageRect(annotation)).united(pixelBounds(shape->polygon, imageRect(annotation)))};
+  edit.after.shapes[size_t(annotation.indexOf(id))] = std::move(copy);
+  return edit;
+}
+
+}  // namespace intarsia
