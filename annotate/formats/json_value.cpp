@@ -143,12 +143,11 @@ bool prepare(std::string& text) {
       i += 7;
     } else if ((c >= '0' && c <= '9') || c == '-') {
       const size_t end = std::min(text.find_first_not_of("0123456789+-.eE", i), text.size());
-      const auto token = std::string_view(text).substr(i, end - i);
-      const bool real = token.find_first_of(".eE") != std::string_view::npos;
-      if (token.size() > 18 || (real && token.find_first_of("eE") != std::string_view::npos)) {
+      if (end - i > 18 || text.find_first_of("eE", i) < end) {
         double number;
-        const auto error = std::from_chars(token.data(), token.data() + token.size(), number).ec;
-        if (error == std::errc::result_out_of_range || (!real && token.size() > 19)) blank(i, end);
+        const auto [last, error] = std::from_chars(text.data() + i, text.data() + end, number);
+        const bool tooLong = text.find_first_of(".eE", i) >= end && end - i > 19;
+        if (error == std::errc::result_out_of_range || (tooLong && last == text.data() + end)) blank(i, end);
       }
       if (end > i) i = end - 1;
     }
@@ -167,34 +166,18 @@ JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
 JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
 
-Expected<JsonValue> JsonDocument::parseNext(std::string& text, const std::string& name) {
+Expected<JsonDocument> JsonDocument::parse(std::string text, const std::string& name) {
   if (trim(text).empty())
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is empty"), {{"file", name}}, {name});
-  dom::parser& parser = m_state->parser;
-  dom::element root;
-  const auto attempt = [&] {
-    text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
-    if (parser.capacity() < text.size() || parser.max_depth() != size_t(kJsonDepth))
-      if (const auto error = parser.allocate(text.size(), size_t(kJsonDepth))) return error;
-    return parser.parse(text.data(), text.size(), false).get(root);
-  };
-  auto error = attempt();
-  if (error == simdjson::NUMBER_ERROR || error == simdjson::TAPE_ERROR || error == simdjson::N_ATOM_ERROR) {
-    if (!prepare(text)) error = simdjson::DEPTH_ERROR;
-    else error = attempt();
-  }
-  if (error == simdjson::DEPTH_ERROR)
+  if (!prepare(text))
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: brackets nest too deeply"), {{"file", name}}, {name});
+  JsonDocument document;
+  dom::element root;
+  const auto error = document.m_state->parser.parse(simdjson::padded_string(text)).get(root);
   if (error)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: not valid JSON ({reason})"),
                 {{"file", name}, {"reason", simdjson::error_message(error)}}, {name});
-  m_root = JsonAccess::value(root);
-  return m_root;
-}
-
-Expected<JsonDocument> JsonDocument::parse(std::string text, const std::string& name) {
-  JsonDocument document;
-  INTARSIA_CHECK(document.parseNext(text, name));
+  document.m_root = JsonAccess::value(root);
   return document;
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// intarsia [PROJECT] [--screenshot FILE [--size WxH] [--image N] [--prediction RUN]]: the window.
+#include <QApplication>
+#include <QCommandLineParser>
+#include <clocale>
+
+#include "app/window/screenshot.h"
+#include "app/window/window_services.h"
+#include "ui/main_window/icons.h"
+#include "ui/main_window/main_window.h"
+
+using namespace intarsia;
+
+int main(int argc, char** argv) {
+  QApplication application(argc, argv);
+  std::setlocale(LC_NUMERIC, "C");  // Qt has just set the user's: numbers in files keep their point
+  QApplication::setApplicationName(QStringLiteral("intarsia"));
+  QApplication::setOrganizationName(QStringLiteral("intarsia"));
+  QApplication::setApplicationDisplayName(QStringLiteral("Intarsia"));
+  QApplication::setApplicationVersion(QStringLiteral(INTARSIA_VERSION));
+  QApplication::setDesktopFileName(QStringLiteral("intarsia"));
+  initResources();
+
+  QCommandLineParser parser;
+  parser.setApplicationDescription(QCoreApplication::translate("main", "Label images, train a network on them, correct its answers."));
+  parser.addHelpOption();
+  parser.addVersionOption();
+  parser.addPositionalArgument(QStringLiteral("project"), QCoreApplication::translate("main", "A project, a folder of images, or one image."),
+                               QStringLiteral("[PROJECT]"));
+  const QCommandLineOption screenshot(QStringLiteral("screenshot"), QCoreApplication::translate("main", "Saves a picture of the window to FILE and quits."), QStringLiteral("FILE"));
+  const QCommandLineOption size(QStringLiteral("size"), QCoreApplication::translate("main", "Size of that window."), QStringLiteral("WxH"));
+  const QCommandLineOption image(QStringLiteral("image"), QCoreApplication::translate("main", "Shows the N-th image, from 1."), QStringLiteral("N"));
+  const QCommandLineOption prediction(QStringLiteral("prediction"), QCoreApplication::translate("main", "Shows the answer of this run of the project."), QStringLiteral("RUN"));
+  parser.addOptions({screenshot, size, image, prediction});
+  parser.process(application);
+
+  MainWindow window(windowServices());
+  if (!parser.positionalArguments().isEmpty()) window.open(parser.positionalArguments().first().toStdString());
+  if (parser.isSet(screenshot)) {
+    ScreenshotOptions options;
+    options.file = parser.value(screenshot);
+    const QStringList sides = parser.value(size).split(QLatin1Char('x'));
+    if (sides.size() == 2) options.size = {sides[0].toInt(), sides[1].toInt()};
+    options.image = parser.value(image).toInt();
+    options.run = parser.value(prediction);
+    options.project = !parser.positionalArguments().isEmpty();
+    return takeScreenshot(window, options);
+  }
+  window.show();
+  return QApplication::exec();
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The mouse and key half of CanvasView: the view's own gestures (zoom, pan), the rest goes to the tool.
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QWheelEvent>
+#include <cmath>
+
+#include "ui/canvas/canvas_view.h"
+
+namespace intarsia {
+
+ToolEvent CanvasView::toolEvent(const QMouseEvent& event) const {
+  return {event.position(), m_view.toImage(event.position()), event.button(), event.modifiers()};
+}
+
+void CanvasView::wheelEvent(QWheelEvent* event) {
+  if (!m_image) return event->ignore();
+  const QPoint turned = event->angleDelta();
+  if (event->modifiers() & Qt::ShiftModifier) {
+    viewMoved(QPointF(turned.x() + turned.y(), 0) / 2);
+  } else {
+    m_view.zoomAt(event->position(), std::pow(1.2, turned.y() / 120.0));
+    viewReplaced();
+  }
+  event->accept();
+}
+
+void CanvasView::mousePressEvent(QMouseEvent* event) {
+  setFocus(Qt::MouseFocusReason);
+  m_mouse = event->position();
+  if (!m_image) return event->ignore();
+  if (event->button() == Qt::MiddleButton || (event->button() == Qt::LeftButton && m_space)) {
+    m_panning = true;
+    m_panFrom = event->position();
+    updateCursor();
+    return;
+  }
+  if (event->button() == Qt::LeftButton && editable()) tool().press(toolEvent(*event));
+}
+
+void CanvasView::mouseMoveEvent(QMouseEvent* event) {
+  m_mouse = event->position();
+  if (!m_image) return;
+  if (m_panning) {
+    viewMoved(event->position() - m_panFrom);
+    m_panFrom = event->position();
+    return;
+  }
+  const Point p = m_view.toImage(event->position());
+  const int x = int(std::floor(p.x)), y = int(std::floor(p.y));
+  emit hovered(x, y, x >= 0 && y >= 0 && x < m_image->size().width && y < m_image->size().height);
+  if (editable()) tool().move(toolEvent(*event));
+}
+
+void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
+  if (m_panning && (event->button() == Qt::MiddleButton || event->button() == Qt::LeftButton)) {
+    m_panning = false;
+    updateCursor();
+    return;
+  }
+  if (event->button() == Qt::LeftButton && editable()) tool().release(toolEvent(*event));
+}
+
+void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
+  if (!m_image || m_space || event->button() != Qt::LeftButton) return;
+  if (editable()) tool().doubleClick(toolEvent(*event));
+}
+
+void CanvasView::leaveEvent(QEvent*) { emit hovered(0, 0, false); }
+
+void CanvasView::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Space) {
+    if (!event->isAutoRepeat()) {
+      m_space = true;
+      updateCursor();
+    }
+    return;
+  }
+  if (editable() && tool().key(event->key(), event->modifiers())) return;
+  constexpr double kStep = 48;
+  switch (event->key()) {
+    case Qt::Key_Left: return viewMoved({kStep, 0});
+    case Qt::Key_Right: return viewMoved({-kStep, 0});
+    case Qt::Key_Up: return viewMoved({0, kStep});
+    case Qt::Key_Down: return viewMoved({0, -kStep});
+    case Qt::Key_Plus: case Qt::Key_Equal: return zoomIn();
+    case Qt::Key_Minus: return zoomOut();
+    case Qt::Key_Escape:
+      if (m_toolKind != ToolKind::select) return setTool(ToolKind::select);
+      return setSelection({});
+    default: QWidget::keyPressEvent(event);
+  }
+}
+
+void CanvasView::keyReleaseEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Space && !event->isAutoRepeat()) {
+    m_space = false;
+    updateCursor();
+    return;
+  }
+  QWidget::keyReleaseEvent(event);
+}
+
+void CanvasView::focusOutEvent(QFocusEvent* event) {
+  m_space = m_panning = false;
+  updateCursor();
+  QWidget::focusOutEvent(event);
+}
+
+}  // namespace intarsia

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QImage>
+#include <QWidget>
+#include <array>
+#include <memory>
+#include <unordered_map>
+
+#include "core/base/class_table.h"
+#include "core/base/label_map.h"
+#include "ui/canvas/compositor.h"
+#include "ui/canvas/tool.h"
+
+namespace intarsia {
+
+enum class ToolKind { select, polygon, rectangle };
+
+/// The open image with labels, prediction and shapes over it, and the tools that edit them.
+///
+/// Painting has three steps, each cached in device pixels: the scaled image, the frame (image + labels + prediction +
+/// outlines), and what moves (selection, tool) drawn on every paint. An edit repaints its rectangle of the frame; a pan moves
+/// pixels and paints the strips that come into view; an opacity repaints the frame without scaling the image again.
+class CanvasView : public QWidget, private ToolHost {
+  Q_OBJECT
+ public:
+  explicit CanvasView(QWidget* parent = nullptr);
+  ~CanvasView() override;
+
+  // ---- what is shown -------------------------------------------------------------------------------------------------
+  /// A new image: fits it into the view unless it has the size of the one before. Null shows `emptyText`.
+  void setImage(PyramidPtr image);
+  void setEmptyText(const QString& text);
+  void setAnnotation(const Annotation& annotation);       // keeps those of the selected shapes that still exist
+  /// Labels of the whole image, owned by the caller, which calls labelsChanged after each change. Null = none.
+  void setLabels(const LabelMap* labels);
+  void labelsChanged(const Rect& dirty);
+  /// Same for the network's answer at `level` (0 = image pixels, 1 = half size …).
+  void setPrediction(const LabelMap* prediction, int level);
+  void predictionChanged(const Rect& dirtyAtLevel);
+  void setClasses(const ClassTable& classes);
+  void setHiddenClasses(std::vector<ClassId> hidden);
+  void setUncovered(uint16_t index);                      // class index of pixels that no label covers, or kUnlabelled
+  void setEditable(bool editable);
+
+  int labelOpacity() const { return m_labelOpacity; }
+  int predictionOpacity() const { return m_predictionOpacity; }
+  bool exactMask() const { return m_exact; }
+  const std::vector<ShapeId>& selectedShapes() const { return m_selection; }
+  const Annotation& shownAnnotation() const { return m_annotation; }
+  const ViewTransform& transform() const { return m_view; }
+  ClassId currentClass() const { return m_currentClass; }
+  ToolKind toolKind() const { return m_toolKind; }
+  Tool& tool() { return *m_tools[size_t(m_toolKind)]; }
+  bool hasImage() const { return m_image != nullptr; }
+  Rect visibleImageRect() const;
+
+ public slots:
+  void setLabelOpacity(int percent);
+  void setPredictionOpacity(int percent);
+  void setExactMask(bool on);
+  void setTool(intarsia::ToolKind kind);
+  void setCurrentClass(intarsia::ClassId id);
+  void setSelection(std::vector<intarsia::ShapeId> ids);
+  void zoomIn() { zoomCentre(1.25); }
+  void zoomOut() { zoomCentre(0.8); }
+  void zoomFit();
+  void zoomOriginal();
+
+ signals:
+  /// The user changed the labels: one undoable step.
+  void edited(const intarsia::Annotation& after, const intarsia::Rect& dirty, const QString& name);
+  void selectionChanged();
+  void toolChanged();
+  void toolStateChanged();
+  void viewChanged();
+  /// Image pixel below the mouse; inside = false when it left the image.
+  void hovered(int x, int y, bool inside);
+  /// A shape was drawn and there is no class yet: name one and call `answer` (or forget it).
+  void classWanted(QPoint at, std::function<void(intarsia::ClassId)> answer);
+
+ protected:
+  void paintEvent(QPaintEvent*) override;
+  void resizeEvent(QResizeEvent*) override;
+  void changeEvent(QEvent*) override;
+  void wheelEvent(QWheelEvent*) override;
+  void mousePressEvent(QMouseEvent*) override;
+  void mouseMoveEvent(QMouseEvent*) override;
+  void mouseReleaseEvent(QMouseEvent*) override;
+  void mouseDoubleClickEvent(QMouseEvent*) override;
+  void leaveEvent(QEvent*) override;
+  void keyPressEvent(QKeyEvent*) override;
+  void keyReleaseEvent(QKeyEvent*) override;
+  void focusOutEvent(QFocusEvent*) override;
+  QSize sizeHint() const override { return {800, 600}; }
+
+ private:
+  // ToolHost
+  const Annotation& annotation() const override { return m_annotation; }
+  const ViewTransform& view() const override { return m_view; }
+  bool editable() const override { return m_editable && m_image && !m_exact; }
+  const std::vector<ShapeId>& selection() const override { return m_selection; }
+  void select(std::vector<ShapeId> ids) override { setSelection(std::move(ids)); }
+  QColor classColor(ClassId id) const override;
+  void withClass(std::function<void(ClassId)> go) override;
+  void commit(Annotation after, const Rect& dirty, const QString& name) override;
+  void refresh() override { update(); }
+  void stateChanged() override;
+
+  ToolEvent toolEvent(const QMouseEvent& event) const;
+  void zoomCentre(double factor);
+  void viewMoved(QPointF by);      // pans; moves painted pixels
+  void viewReplaced();             // everything is painted anew
+  void updateCursor();
+  void updateStyles();
+  DeviceTransform device() const;
+  QRect deviceRect(const QRectF& logical) const;
+  void invalidate(const Rect& imagePixels);
+  void paintFrame(const QRect& deviceRect);
+  void paintOutlines(const QRect& deviceRect);
+  void prepareFrame();
+  bool isHidden(ClassId id) const;
+
+  PyramidPtr m_image;
+  QString m_emptyText;
+  Annotation m_annotation;
+  std::unordered_map<const Shape*, Bounds> m_bounds;
+  const LabelMap* m_labels = nullptr;
+  const LabelMap* m_prediction = nullptr;
+  int m_predictionLevel = 0;
+  ClassTable m_classes;
+  std::vector<ClassId> m_hidden;
+  uint16_t m_uncovered = kUnlabelled;
+  bool m_editable = true, m_exact = false;
+  int m_labelOpacity = 45, m_predictionOpacity = 0;
+  LabelStyles m_labelStyles, m_predictionStyles;
+
+  ViewTransform m_view;
+  QImage m_base, m_frame;          // device pixels; the image alone, and all that does not move
+  QRegion m_baseDirty, m_frameDirty;
+
+  std::array<std::unique_ptr<Tool>, 3> m_tools;
+  ToolKind m_toolKind = ToolKind::select;
+  std::vector<ShapeId> m_selection;
+  ClassId m_currentClass = kNoClass;
+  bool m_space = false, m_panning = false;
+  QPointF m_panFrom, m_mouse;
+};
+
+}  // namespace intarsia

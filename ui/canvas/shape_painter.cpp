@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/canvas/shape_painter.h"
+
+
+namespace intarsia {
+namespace {
+constexpr int kMaxHandles = 3000;
+
+bool near(QPointF a, QPointF b, double distance) {
+  return std::abs(a.x() - b.x()) < distance && std::abs(a.y() - b.y()) < distance;
+}
+}  // namespace
+
+QPainterPath outline(const Polygon& polygon, const ViewTransform& view) {
+  QPainterPath path;
+  path.setFillRule(Qt::OddEvenFill);
+  for (const Ring& ring : polygon.rings) {
+    if (ring.empty()) continue;
+    QPointF last = view.toScreen(ring.front());
+    path.moveTo(last);
+    for (size_t i = 1; i < ring.size(); ++i) {
+      const QPointF at = view.toScreen(ring[i]);
+      if (near(at, last, 1)) continue;
+      path.lineTo(at);
+      last = at;
+    }
+    path.closeSubpath();
+  }
+  return path;
+}
+
+void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& color, double width) {
+  painter.setBrush(Qt::NoBrush);
+  QPen rim(QColor(0, 0, 0, 110), width + 1.5);
+  rim.setJoinStyle(Qt::RoundJoin);
+  painter.setPen(rim);
+  painter.drawPath(path);
+  QPen line(color, width);
+  line.setJoinStyle(Qt::RoundJoin);
+  painter.setPen(line);
+  painter.drawPath(path);
+}
+
+void paintVertex(QPainter& painter, QPointF at, const QColor& color, bool strong) {
+  const double r = strong ? 5 : 3.5;
+  painter.setPen(QPen(QColor(0, 0, 0, 190), 1));
+  painter.setBrush(strong ? QColor(Qt::white) : color);
+  painter.drawRect(QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r));
+}
+
+void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color) {
+  const QRectF visible = painter.viewport().adjusted(-8, -8, 8, 8);
+  int count = 0;
+  QPointF last(-1e9, -1e9);
+  for (const Ring& ring : polygon.rings)
+    for (const Point& p : ring) {
+      const QPointF at = view.toScreen(p);
+      if (!visible.contains(at) || near(at, last, 6)) continue;
+      if (++count > kMaxHandles) return;
+      last = at;
+      paintVertex(painter, at, color, false);
+    }
+}
+
+}  // namespace intarsia

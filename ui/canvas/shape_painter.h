@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QColor>
+#include <QPainter>
+#include <QPainterPath>
+
+#include "ui/canvas/view_transform.h"
+
+namespace intarsia {
+
+/// Outline of a polygon on the screen; points closer than a pixel to the last one are left out (level of detail).
+QPainterPath outline(const Polygon& polygon, const ViewTransform& view);
+
+/// A thin line in the class's colour with a contrasting rim, legible over any image.
+void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& color, double width = 1.5);
+
+/// Square handles on the vertices, unless they would lie closer than the eye can tell apart.
+void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color);
+void paintVertex(QPainter& painter, QPointF at, const QColor& color, bool strong);
+
+}  // namespace intarsia

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QMainWindow>
+#include <memory>
+
+#include "ui/main_window/actions.h"
+#include "ui/main_window/services.h"
+#include "ui/main_window/session.h"
+#include "ui/main_window/training.h"
+
+class QDockWidget;
+class QLabel;
+class QMenu;
+class QSlider;
+class QStackedWidget;
+
+namespace intarsia {
+
+class CanvasView;
+class ClassPanel;
+class ImagePanel;
+class MessageBar;
+class ShapePanel;
+class StartPage;
+class TaskBar;
+class TrainPanel;
+
+/// The one window. It joins session, training, canvas and panels; none of those knows another.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+ public:
+  explicit MainWindow(AppServices services);
+  ~MainWindow() override;
+  void open(const std::filesystem::path& path) { m_session->open(path); }
+
+  // For the program's main and for tests.
+  Session& session() { return *m_session; }
+  Training& training() { return *m_training; }
+  CanvasView& canvas() { return *m_canvas; }
+  ClassPanel& classPanel() { return *m_classPanel; }
+  TrainPanel& trainPanel() { return *m_trainPanel; }
+  MessageBar& messages() { return *m_messages; }
+  Actions& actions() { return m_actions; }
+  /// What closing during a training asks; tests answer in its place. True = end the training and close.
+  std::function<bool()> askToEndTraining;
+
+ protected:
+  void closeEvent(QCloseEvent*) override;
+  void showEvent(QShowEvent*) override;
+  void dragEnterEvent(QDragEnterEvent*) override;
+  void dropEvent(QDropEvent*) override;
+
+ private:
+  void buildLayout();
+  void buildMenus();
+  void buildToolBar();
+  void buildStatusBar();
+  QDockWidget* addPanel(const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area);
+  void connectSession();
+  void connectCanvas();
+  void connectTraining();
+  void connectActions();
+
+  void showImage();
+  void showHint();
+  void showSaved();
+  void showZoom();
+  void showClasses();
+  void updateActions();
+  void askClassName(QPoint at, std::function<void(ClassId)> answer);
+  void chooseClass(ClassId id);
+  void stepImage(int step);
+  void nextUnlabelled();
+  void contextMenu(QPoint at);
+  void undo();
+  void redo();
+
+  // main_window_shapes.cpp
+  void copyShapes();
+  void pasteShapes();
+  void duplicateShapes();
+  void deleteShapes();
+
+  // main_window_files.cpp
+  void chooseFolder();
+  void chooseFile();
+  void openSample();
+  void addRecent(const QString& path);
+  QStringList recent() const;
+  void importFrom(const std::filesystem::path& source);
+  void showImport();
+  void showExport();
+  void showKeys();
+  void showAbout();
+  void offerResume();
+
+  std::unique_ptr<Session> m_session;
+  std::unique_ptr<Training> m_training;
+  AppServices m_services;
+  Actions m_actions;
+  CanvasView* m_canvas;
+  ImagePanel* m_imagePanel;
+  ClassPanel* m_classPanel;
+  ShapePanel* m_shapePanel;
+  TrainPanel* m_trainPanel;
+  StartPage* m_startPage;
+  MessageBar* m_messages;
+  TaskBar* m_tasks;
+  QStackedWidget* m_stack;
+  QList<QDockWidget*> m_docks;
+  QList<QDockWidget*> m_hiddenDocks;   // by F11
+  QSlider *m_labelSlider, *m_predictionSlider;
+  QLabel *m_hint, *m_position, *m_zoom, *m_saved;
+  QMenu* m_recentMenu;
+  std::vector<ShapePtr> m_clipboard;
+  std::string m_clipboardImage;        // key of the image that it came from
+  bool m_shownOnce = false, m_closing = false;
+};
+
+}  // namespace intarsia

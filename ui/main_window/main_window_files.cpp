@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Opening, importing, exporting, and the window's few dialogs.
+#include <QDesktopServices>
+#include <QDialog>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QTableWidget>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "annotate/project/sample_scenes.h"
+#include "ui/main_window/export_dialog.h"
+#include "ui/main_window/import_dialog.h"
+#include "ui/main_window/main_window.h"
+#include "ui/main_window/message_bar.h"
+#include "ui/main_window/start_page.h"
+#include "ui/models/qt_text.h"
+
+namespace intarsia {
+namespace {
+constexpr int kMostRecent = 10;
+const QString kRecentKey = QStringLiteral("recent");
+}  // namespace
+
+void MainWindow::chooseFolder() {
+  const QString chosen = QFileDialog::getExistingDirectory(this, tr("Open a Folder of Images or a Project"), recent().value(0));
+  if (!chosen.isEmpty()) open(toPath(chosen));
+}
+
+void MainWindow::chooseFile() {
+  const QString chosen = QFileDialog::getOpenFileName(this, tr("Open an Image or a Project File"), recent().value(0),
+                                                      tr("Images and projects (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.ppm *.pgm project.json);;All files (*)"));
+  if (!chosen.isEmpty()) open(toPath(chosen));
+}
+
+void MainWindow::openSample() {
+  const auto folder = toPath(QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)) / "intarsia" / "sample";
+  std::error_code error;
+  if (std::filesystem::exists(folder / "intarsia" / "project.json", error)) return open(folder);
+  Task* task = m_session->startTask(tr("Drawing the sample scenes"));
+  inBackground(
+      this, [folder, job = task->job()] { return makeSampleProject(folder, 40, {480, 360}, 1, job); },
+      [this, folder, guard = QPointer<Task>(task)](const Expected<>& made) {
+        delete guard;
+        if (made) return open(folder);
+        if (made.error().code != ErrorCode::cancelled) m_messages->show({Notice::Kind::error, sentence(made.error()), {}, {}});
+      });
+}
+
+QStringList MainWindow::recent() const { return QSettings().value(kRecentKey).toStringList(); }
+
+void MainWindow::addRecent(const QString& path) {
+  QStringList paths = recent();
+  paths.removeAll(path);
+  paths.prepend(path);
+  QSettings().setValue(kRecentKey, paths.mid(0, kMostRecent));
+  m_startPage->setRecent(paths);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+/// A picture or a folder of pictures is opened; a file of labels is imported.
+void MainWindow::dropEvent(QDropEvent* event) {
+  if (event->mimeData()->urls().isEmpty() || m_session->busy()) return;
+  const auto path = toPath(event->mimeData()->urls().first().toLocalFile());
+  event->acceptProposedAction();
+  const std::string extension = path.extension().string();
+  const bool project = path.filename() == "project.json";
+  if (!project && (extension == ".json" || extension == ".xml" || extension == ".ndjson")) return importFrom(path);
+  // A folder may hold labels to import, or only pictures: its content decides, read on a worker.
+  inBackground(
+      this,
+      [path] {
+        std::error_code error;
+        if (!std::filesystem::is_directory(path, error) || std::filesystem::exists(path / "intarsia" / "project.json", error)) return false;
+        return detectFormat(path).has_value();
+      },
+      [this, path](bool labels) {
+        if (labels)
+          importFrom(path);
+        else
+          open(path);
+      });
+}
+
+void MainWindow::showImport() { importFrom({}); }
+
+void MainWindow::importFrom(const std::filesystem::path& source) {
+  auto* dialog = new ImportDialog(*m_session, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  if (!source.empty()) dialog->setSource(source);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    if (!dialog->ready()) return;
+    const auto target = dialog->target();
+    m_session->import(dialog->dataset(), target, dialog->background(), dialog->askedBackground(), [this](const ImportReport& report) {
+      const bool detail = !report.repaired.empty() || !report.skipped.empty() || !report.notes.empty();
+      m_messages->show({report.skipped.empty() ? Notice::Kind::info : Notice::Kind::warning, reportSummary(report), detail ? tr("Show Report") : QString(),
+                        [this, report] { showReport(report, this); }});
+    });
+  });
+  dialog->open();
+}
+
+void MainWindow::showExport() {
+  if (!m_session->hasProject()) return;
+  auto* dialog = new ExportDialog(m_services, m_session->sharedProject(), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    Task* task = m_session->startTask(dialog->title());
+    inBackground(
+        this, [work = dialog->work(), job = task->job()] { return work(job); },
+        [this, folder = dialog->folder(), guard = QPointer<Task>(task)](const Expected<AppServices::Exported>& exported) {
+          delete guard;
+          if (!exported) {
+            if (exported.error().code != ErrorCode::cancelled) m_messages->show({Notice::Kind::error, sentence(exported.error()), {}, {}});
+            return;
+          }
+          QString text = tr("Wrote %1 files to %2").arg(grouped(exported->files), displayName(folder));
+          if (!exported->skipped.empty()) text += tr("; %1 left out: %2").arg(grouped(qint64(exported->skipped.size())), toQt(exported->skipped.front()));
+          m_messages->show({exported->skipped.empty() ? Notice::Kind::info : Notice::Kind::warning, text, tr("Open Folder"),
+                            [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(toQt(folder.string()))); }});
+        });
+  });
+  dialog->open();
+}
+
+void MainWindow::showKeys() {
+  auto* dialog = new QDialog(this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Commands and Keys"));
+  auto* table = new QTableWidget(0, 2);
+  table->setHorizontalHeaderLabels({tr("Keys"), tr("What it does")});
+  table->verticalHeader()->hide();
+  table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  table->setSelectionMode(QAbstractItemView::NoSelection);
+  table->setShowGrid(false);
+  table->setAlternatingRowColors(true);
+  const auto add = [table](const QString& keys, const QString& what) {
+    const int at = table->rowCount();
+    table->insertRow(at);
+    table->setItem(at, 0, new QTableWidgetItem(keys));
+    table->setItem(at, 1, new QTableWidgetItem(what));
+  };
+  for (const QAction* action : m_actions.all) {
+    QStringList keys;
+    for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
+    if (!keys.isEmpty()) add(keys.join(QStringLiteral(", ")), action->property("what").toString());
+  }
+  add(tr("Wheel, + and −"), tr("Zoom at the cursor"));
+  add(tr("Middle drag, Space-drag, arrows"), tr("Move the view"));
+  add(tr("Enter, double click, first point"), tr("Finish the polygon"));
+  add(tr("Backspace"), tr("Take the last point back; delete the point under the mouse"));
+  add(tr("Alt+click, double click on an edge"), tr("Insert a point"));
+  add(tr("Esc"), tr("Drop what is being drawn; back to selecting"));
+  table->resizeColumnToContents(0);
+  table->horizontalHeader()->setStretchLastSection(true);
+  auto* layout = new QVBoxLayout(dialog);
+  layout->addWidget(table);
+  dialog->resize(640, 640);
+  dialog->show();
+}
+
+void MainWindow::showAbout() {
+  QMessageBox::about(this, tr("About Intarsia"),
+                     tr("<h3>Intarsia %1</h3><p>Labels for images, and networks trained on them.</p><p>Free software under the GNU General Public License, version 3 or later.</p>")
+                         .arg(QStringLiteral(INTARSIA_VERSION)));
+}
+
+}  // namespace intarsia

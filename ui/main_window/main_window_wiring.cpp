@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who hears whom: session, training, canvas, panels and actions are joined here.
+#include <QDockWidget>
+#include <QLabel>
+#include <QMenu>
+#include <QSlider>
+
+#include "ui/canvas/canvas_view.h"
+#include "ui/main_window/class_prompt.h"
+#include "ui/main_window/main_window.h"
+#include "ui/main_window/message_bar.h"
+#include "ui/main_window/task_bar.h"
+#include "ui/models/qt_text.h"
+#include "ui/panels/class_panel.h"
+#include "ui/panels/image_panel.h"
+#include "ui/panels/shape_panel.h"
+#include "ui/panels/train_panel.h"
+
+namespace intarsia {
+
+void MainWindow::connectSession() {
+  Session* s = m_session.get();
+  connect(s, &Session::projectChanged, this, [this] {
+    addRecent(QString::fromStdString(m_session->project().folder().string()));
+    m_trainPanel->clearMetrics();
+    showSaved();
+    offerResume();
+  });
+  connect(s, &Session::imagesChanged, this, [this] { m_imagePanel->setImages(m_session->project().images()); });
+  connect(s, &Session::imageUpdated, this, [this](int i) {
+    m_imagePanel->updateImage(i, m_session->project().images()[size_t(i)]);
+    updateActions();
+  });
+  connect(s, &Session::imageShown, this, &MainWindow::showImage);
+  connect(s, &Session::annotationChanged, this, [this](const Rect& dirty) {
+    m_canvas->setAnnotation(m_session->annotation());
+    m_canvas->labelsChanged(dirty);
+    m_shapePanel->setAnnotation(m_session->annotation(), m_session->classes());
+    m_shapePanel->setSelection(m_canvas->selectedShapes());
+  });
+  connect(s, &Session::classesChanged, this, &MainWindow::showClasses);
+  connect(s, &Session::countsChanged, this, [this] { m_classPanel->setCounts(m_session->counts()); });
+  connect(s, &Session::historyChanged, this, &MainWindow::updateActions);
+  connect(s, &Session::savedChanged, this, &MainWindow::showSaved);
+  connect(s, &Session::noticed, m_messages, &MessageBar::show);
+  connect(s, &Session::taskStarted, m_tasks, &TaskBar::add);
+  connect(s, &Session::busyChanged, this, &MainWindow::updateActions);
+}
+
+void MainWindow::connectCanvas() {
+  connect(m_canvas, &CanvasView::edited, m_session.get(), &Session::edit);
+  connect(m_canvas, &CanvasView::selectionChanged, this, [this] {
+    m_shapePanel->setSelection(m_canvas->selectedShapes());
+    updateActions();
+  });
+  connect(m_canvas, &CanvasView::toolChanged, this, [this] {
+    const std::array tools{m_actions.select, m_actions.polygon, m_actions.rectangle};
+    tools[size_t(m_canvas->toolKind())]->setChecked(true);
+  });
+  connect(m_canvas, &CanvasView::toolStateChanged, this, [this] {
+    showHint();
+    updateActions();
+  });
+  connect(m_canvas, &CanvasView::viewChanged, this, [this] {
+    showZoom();
+    m_training->setViewport(m_canvas->visibleImageRect());
+  });
+  connect(m_canvas, &CanvasView::hovered, this, [this](int x, int y, bool inside) {
+    if (!inside || !m_session->hasImage()) return m_position->clear();
+    const uint16_t label = m_session->labels().at(x, y);
+    const ClassTable& table = m_session->classes();
+    QString text = tr("x %1  y %2").arg(x).arg(y);
+    if (label < table.size()) text += QStringLiteral("  ") + toQt(table[label].name);
+    m_position->setText(text);
+  });
+  connect(m_canvas, &CanvasView::classWanted, this, &MainWindow::askClassName);
+  m_canvas->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(m_canvas, &QWidget::customContextMenuRequested, this, &MainWindow::contextMenu);
+  connect(m_labelSlider, &QSlider::valueChanged, this, [this](int v) {
+    m_actions.hideLabels->setChecked(false);
+    m_canvas->setLabelOpacity(v);
+  });
+  connect(m_predictionSlider, &QSlider::valueChanged, this, [this](int v) {
+    m_actions.hidePrediction->setChecked(false);
+    m_canvas->setPredictionOpacity(v);
+  });
+
+  connect(m_imagePanel, &ImagePanel::chosen, m_session.get(), &Session::show);
+  connect(m_shapePanel, &ShapePanel::selected, this, [this](const std::vector<ShapeId>& ids) {
+    if (!ids.empty()) m_canvas->setTool(ToolKind::select);
+    m_canvas->setSelection(ids);
+  });
+  connect(m_classPanel, &ClassPanel::currentClassChanged, m_canvas, &CanvasView::setCurrentClass);
+  connect(m_classPanel, &ClassPanel::hiddenChanged, m_canvas, &CanvasView::setHiddenClasses);
+  connect(m_classPanel, &ClassPanel::classesEdited, m_session.get(), &Session::editClasses);
+  connect(m_classPanel, &ClassPanel::failed, this, [this](const QString& why) { m_messages->show({Notice::Kind::warning, why, {}, {}}); });
+}
+
+void MainWindow::connectTraining() {
+  Training* t = m_training.get();
+  connect(t, &Training::enginesFound, m_trainPanel, &TrainPanel::setEngines);
+  connect(t, &Training::enginesFound, this, [this] {
+    updateActions();
+    offerResume();
+  });
+  connect(t, &Training::phaseChanged, this, [this] {
+    m_trainPanel->setPhase(m_training->phase());
+    if (m_training->phase() == TrainPhase::training) m_trainPanel->setMessage(tr("Training"));
+    if (m_training->phase() == TrainPhase::paused) m_trainPanel->setMessage(tr("Paused"));
+    if (m_training->phase() == TrainPhase::preparing) m_trainPanel->setMessage(tr("Preparing the labels and starting the engine…"));
+    if (m_training->phase() == TrainPhase::stopping) m_trainPanel->setMessage(tr("Stopping; the best network is kept…"));
+    if (m_training->phase() == TrainPhase::idle) m_trainPanel->setMessage({});
+    updateActions();
+  });
+  connect(t, &Training::runStarted, this, [this](const QString& name, int validationImages) {
+    m_trainPanel->clearMetrics();
+    m_trainPanel->setRun(name, m_session->classes(), validationImages);
+  });
+  connect(t, &Training::progressed, m_trainPanel, &TrainPanel::setProgress);
+  connect(t, &Training::metricsAdded, m_trainPanel, &TrainPanel::addMetrics);
+  connect(t, &Training::ended, this, [this](const QString& how) {
+    m_trainPanel->setMessage(how);
+    updateActions();
+  });
+  connect(t, &Training::predictionReset, this, [this] { m_canvas->setPrediction(m_training->prediction(), m_training->predictionLevel()); });
+  connect(t, &Training::predictionChanged, m_canvas, &CanvasView::predictionChanged);
+}
+
+void MainWindow::connectActions() {
+  const auto on = [this](QAction* action, auto slot) { connect(action, &QAction::triggered, this, slot); };
+  on(m_actions.openFolder, &MainWindow::chooseFolder);
+  on(m_actions.openFile, &MainWindow::chooseFile);
+  on(m_actions.openSample, &MainWindow::openSample);
+  on(m_actions.import, &MainWindow::showImport);
+  on(m_actions.exportAll, &MainWindow::showExport);
+  on(m_actions.save, [this] { m_session->saveNow(); });
+  on(m_actions.quit, [this] { close(); });
+  on(m_actions.undo, &MainWindow::undo);
+  on(m_actions.redo, &MainWindow::redo);
+  on(m_actions.cut, [this] { copyShapes(); deleteShapes(); });
+  on(m_actions.copy, &MainWindow::copyShapes);
+  on(m_actions.paste, &MainWindow::pasteShapes);
+  on(m_actions.duplicate, &MainWindow::duplicateShapes);
+  on(m_actions.remove, &MainWindow::deleteShapes);
+  on(m_actions.selectAll, [this] {
+    std::vector<ShapeId> ids;
+    for (const ShapePtr& shape : m_session->annotation().shapes) ids.push_back(shape->id);
+    m_canvas->setTool(ToolKind::select);
+    m_canvas->setSelection(std::move(ids));
+  });
+  on(m_actions.select, [this] { m_canvas->setTool(ToolKind::select); });
+  on(m_actions.polygon, [this] { m_canvas->setTool(ToolKind::polygon); });
+  on(m_actions.rectangle, [this] { m_canvas->setTool(ToolKind::rectangle); });
+  on(m_actions.nextImage, [this] { stepImage(1); });
+  on(m_actions.previousImage, [this] { stepImage(-1); });
+  on(m_actions.nextUnlabelled, &MainWindow::nextUnlabelled);
+  on(m_actions.zoomIn, [this] { m_canvas->zoomIn(); });
+  on(m_actions.zoomOut, [this] { m_canvas->zoomOut(); });
+  on(m_actions.zoomFit, [this] { m_canvas->zoomFit(); });
+  on(m_actions.zoomOriginal, [this] { m_canvas->zoomOriginal(); });
+  connect(m_actions.exactMask, &QAction::toggled, m_canvas, &CanvasView::setExactMask);
+  connect(m_actions.hideLabels, &QAction::toggled, this, [this](bool off) { m_canvas->setLabelOpacity(off ? 0 : m_labelSlider->value()); });
+  connect(m_actions.hidePrediction, &QAction::toggled, this,
+          [this](bool off) { m_canvas->setPredictionOpacity(off ? 0 : m_predictionSlider->value()); });
+  connect(m_actions.hidePanels, &QAction::toggled, this, [this](bool hide) {
+    if (hide) {
+      m_hiddenDocks.clear();
+      for (QDockWidget* dock : m_docks)
+        if (dock->isVisible()) m_hiddenDocks << dock;
+    }
+    for (QDockWidget* dock : m_hiddenDocks) dock->setVisible(!hide);
+  });
+  on(m_actions.train, [this] {
+    const auto recipe = m_trainPanel->recipe();
+    if (!recipe) return m_messages->show({Notice::Kind::warning, sentence(recipe.error()), {}, {}});
+    m_training->start(*recipe, m_trainPanel->engine());
+  });
+  connect(m_actions.pause, &QAction::toggled, this, [this](bool paused) { m_training->pause(paused); });
+  on(m_actions.stop, [this] { m_training->stop(); });
+  on(m_actions.resume, [this] {
+    if (const auto run = m_training->interrupted()) m_training->resume(*run);
+  });
+  on(m_actions.keys, &MainWindow::showKeys);
+  on(m_actions.about, &MainWindow::showAbout);
+  for (size_t i = 0; i < m_actions.classes.size(); ++i)
+    on(m_actions.classes[i], [this, i] {
+      if (int(i) < m_session->classes().size()) chooseClass(m_session->classes()[int(i)].id);
+    });
+}
+
+void MainWindow::updateActions() {
+  const bool project = m_session->hasProject(), image = m_session->hasImage(), editable = m_session->editable() && image;
+  const bool selected = !m_canvas->selectedShapes().empty();
+  const Tool& tool = m_canvas->tool();
+  const QString noImage = tr("No image is open"), nothing = tr("Nothing is selected");
+  const QString why = !image ? noImage : tr("This project can only be viewed");
+  const bool exact = m_canvas->exactMask();
+  const QString hidden = tr("The exact mask is shown; M returns to the labels");
+  setAvailable(m_actions.undo, tool.canUndo() || (m_session->canUndo() && m_session->editable()), tr("Nothing to undo"));
+  setAvailable(m_actions.redo, tool.canRedo() || (m_session->canRedo() && m_session->editable()), tr("Nothing to redo"));
+  m_actions.undo->setText(tool.canUndo() ? tr("Undo Point") : m_session->canUndo() ? tr("Undo %1").arg(m_session->undoName()) : tr("Undo"));
+  m_actions.redo->setText(tool.canRedo() ? tr("Redo Point") : m_session->canRedo() ? tr("Redo %1").arg(m_session->redoName()) : tr("Redo"));
+  for (QAction* a : {m_actions.select, m_actions.polygon, m_actions.rectangle}) setAvailable(a, editable && !exact, exact ? hidden : why);
+  for (QAction* a : {m_actions.cut, m_actions.duplicate, m_actions.remove}) setAvailable(a, editable && selected, selected ? why : nothing);
+  setAvailable(m_actions.copy, selected, nothing);
+  setAvailable(m_actions.paste, editable && !m_clipboard.empty(), m_clipboard.empty() ? tr("No shape was copied") : why);
+  for (QAction* a : {m_actions.zoomIn, m_actions.zoomOut, m_actions.zoomFit, m_actions.zoomOriginal, m_actions.exactMask, m_actions.selectAll})
+    setAvailable(a, image, noImage);
+  const int at = m_session->current();
+  setAvailable(m_actions.nextImage, project && m_imagePanel->neighbour(at, 1) >= 0, tr("This is the last image"));
+  setAvailable(m_actions.previousImage, project && m_imagePanel->neighbour(at, -1) >= 0, tr("This is the first image"));
+  setAvailable(m_actions.nextUnlabelled, project, tr("No project is open"));
+  setAvailable(m_actions.exportAll, project, tr("No project is open"));
+  setAvailable(m_actions.save, project, tr("No project is open"));
+  setAvailable(m_actions.import, !m_session->busy(), tr("An import is running"));
+  for (QAction* a : {m_actions.openFolder, m_actions.openFile, m_actions.openSample}) setAvailable(a, !m_session->busy(), tr("An import is running"));
+
+  const TrainPhase phase = m_training->phase();
+  const bool labelled = project && std::ranges::any_of(m_session->project().images(), &ProjectImage::labelled);
+  const QString noTrain = !project                            ? tr("No project is open")
+                          : phase == TrainPhase::unavailable ? tr("No training engine was found")
+                          : m_training->running()             ? tr("Training is running")
+                          : !labelled                         ? tr("Train needs at least one labelled image")
+                          : m_session->classes().size() < 2   ? tr("Train needs at least two classes")
+                                                              : QString();
+  setAvailable(m_actions.train, noTrain.isEmpty() && m_session->editable(), noTrain.isEmpty() ? why : noTrain);
+  setAvailable(m_actions.pause, phase == TrainPhase::training || phase == TrainPhase::paused, tr("Nothing is training"));
+  setAvailable(m_actions.stop, m_training->running() && phase != TrainPhase::stopping, tr("Nothing is training"));
+  {
+    const QSignalBlocker quiet(m_actions.pause);
+    m_actions.pause->setChecked(phase == TrainPhase::paused);
+  }
+  setAvailable(m_actions.resume, !m_training->running() && m_training->hasEngine() && m_training->interrupted().has_value(), tr("No run was interrupted"));
+  if (phase == TrainPhase::idle && !noTrain.isEmpty()) m_trainPanel->setMessage(noTrain + QLatin1Char('.'));
+}
+
+void MainWindow::undo() {
+  if (m_canvas->tool().canUndo()) return m_canvas->tool().undo();
+  m_session->undo();
+}
+
+void MainWindow::redo() {
+  if (m_canvas->tool().canRedo()) return m_canvas->tool().redo();
+  m_session->redo();
+}
+
+void MainWindow::askClassName(QPoint at, std::function<void(ClassId)> answer) {
+  auto* prompt = new ClassPrompt(m_canvas);
+  connect(prompt, &ClassPrompt::named, this, [this, answer](const QString& name) {
+    ClassTable table = m_session->classes();
+    const auto id = table.add(name.toStdString());
+    if (!id) return m_messages->show({Notice::Kind::warning, sentence(id.error()), {}, {}});
+    m_session->editClasses(table, tr("add class"));
+    chooseClass(*id);
+    answer(*id);
+  });
+  prompt->popUp(at);
+}
+
+void MainWindow::stepImage(int step) {
+  const int next = m_imagePanel->neighbour(m_session->current(), step);
+  if (next >= 0) m_session->show(next);
+}
+
+void MainWindow::nextUnlabelled() {
+  const auto& images = m_session->project().images();
+  const int n = int(images.size());
+  for (int i = 1; i <= n; ++i)
+    if (const int at = (m_session->current() + i) % n; !images[size_t(at)].labelled) return m_session->show(at);
+  m_messages->show({Notice::Kind::info, tr("Every image has labels."), {}, {}});
+}
+
+void MainWindow::contextMenu(QPoint at) {
+  if (!m_session->hasImage()) return;
+  QMenu menu(this);
+  if (!m_canvas->selectedShapes().empty()) {
+    QMenu* classes = menu.addMenu(tr("Class"));
+    const ClassTable table = m_session->classes();
+    for (const ClassInfo& c : table)
+      connect(classes->addAction(QIcon(swatch(c, 16, devicePixelRatioF())), toQt(c.name)), &QAction::triggered, this,
+              [this, id = c.id] { chooseClass(id); });
+    menu.addActions({m_actions.cut, m_actions.copy, m_actions.duplicate, m_actions.remove});
+    menu.addSeparator();
+  }
+  menu.addAction(m_actions.paste);
+  menu.addActions({m_actions.undo, m_actions.redo});
+  menu.addSeparator();
+  menu.addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
+  menu.addSeparator();
+  menu.addActions({m_actions.zoomFit, m_actions.zoomOriginal, m_actions.exactMask});
+  menu.exec(m_canvas->mapToGlobal(at));
+}
+
+void MainWindow::offerResume() {
+  if (!m_training->hasEngine()) return;
+  const auto run = m_training->interrupted();
+  if (!run) return;
+  m_messages->show({Notice::Kind::info, tr("The training “%1” was interrupted; it can go on from its last checkpoint.").arg(toQt(run->name())), tr("Resume"),
+                    [this, run = *run] { m_training->resume(run); }});
+}
+
+}  // namespace intarsia

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window/session.h"
+
+#include <algorithm>
+
+#include "core/media/decode.h"
+#include "ui/models/qt_text.h"
+
+namespace intarsia {
+namespace {
+
+Expected<LoadedImage> loadImage(const Project& project, const ProjectImage& image, const ClassTable& classes, PyramidPtr pyramid) {
+  LoadedImage out;
+  out.pyramid = std::move(pyramid);
+  if (!out.pyramid) {
+    INTARSIA_TRY(Image pixels, decodeImage(image.path));
+    out.pyramid = std::make_shared<const ImagePyramid>(std::move(pixels));
+  }
+  INTARSIA_TRY(out.annotation, project.annotation(image));
+  if (out.annotation.size.empty()) out.annotation.size = out.pyramid->size();
+  if (!(out.annotation.size == out.pyramid->size()))
+    return std::unexpected(Error{ErrorCode::invalidInput,
+                                 INTARSIA_TEXT("The labels of {image} were made for {width} × {height} pixels, but the image has another size now"),
+                                 {{"image", image.name},
+                                  {"width", std::to_string(out.annotation.size.width)},
+                                  {"height", std::to_string(out.annotation.size.height)}},
+                                 {}});
+  out.labels.reset(out.annotation, classes);
+  return out;
+}
+
+/// Every pixel whose label may differ: shapes that came, went or changed their place in the order.
+Rect changedRect(const Annotation& before, const Annotation& after) {
+  const Rect all{0, 0, after.size.width, after.size.height};
+  if (!(before.base == after.base)) return all;
+  Rect dirty;
+  const auto add = [&](const ShapePtr& shape) { dirty = dirty.united(pixelBounds(shape->polygon, all)); };
+  const auto [a, b] = std::ranges::mismatch(before.shapes, after.shapes);
+  auto endA = before.shapes.end(), endB = after.shapes.end();
+  while (endA != a && endB != b && *(endA - 1) == *(endB - 1)) --endA, --endB;
+  std::for_each(a, endA, add);
+  std::for_each(b, endB, add);
+  return dirty;
+}
+
+}  // namespace
+
+Session::Session(QObject* parent) : QObject(parent) {}
+
+Session::~Session() {
+  QThreadPool::globalInstance()->waitForDone();  // what they hold ends with them
+  if (m_project) {
+    m_project->onSaved({});
+    (void)m_project->flush();
+  }
+}
+
+bool Session::editable() const { return m_project && m_project->access() == Project::Access::readWrite; }
+
+const ClassTable& Session::classes() const {
+  static const ClassTable none;
+  return m_project ? m_project->classes() : none;
+}
+
+void Session::fail(const Error& error, const QString& button, std::function<void()> action) {
+  if (error.code == ErrorCode::cancelled) return;
+  emit noticed({Notice::Kind::error, sentence(error), button, std::move(action)});
+}
+
+Task* Session::startTask(const QString& title) {
+  auto* task = new Task(title, this);
+  emit taskStarted(task);
+  return task;
+}
+
+// ---- project ---------------------------------------------------------------------------------------------------------
+
+void Session::open(const std::filesystem::path& path) {
+  if (m_busy) return;
+  emit opening(displayName(path));
+  Task* task = startTask(tr("Opening %1").arg(displayName(path.filename())));
+  inBackground(
+      this, [path, job = task->job()] { return std::make_shared<Expected<std::unique_ptr<Project>>>(Project::open(path, job)); },
+      [this, path, guard = QPointer<Task>(task)](std::shared_ptr<Expected<std::unique_ptr<Project>>> opened) {
+        delete guard;
+        if (!*opened) return fail(opened->error());
+        adopt(std::move(**opened), path);
+      });
+}
+
+void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked) {
+  if (m_project) {
+    // Its last saves may take a while; loaders may still read it: both end on a worker.
+    m_project->onSaved({});
+    inBackground(
+        this,
+        [old = std::move(m_project)]() mutable {
+          const auto flushed = old->flush();
+          old.reset();
+          return flushed;
+        },
+        [this](const Expected<>& flushed) {
+          if (!flushed) fail(flushed.error());
+        });
+  }
+  m_project = std::move(project);
+  m_history.clear();
+  m_pyramids.clear();
+  m_loaded = {};
+  m_current = -1;
+  ++m_loadGeneration;
+  m_lastGeneration = m_savedGeneration = m_project->savedGeneration();
+  m_saveError.clear();
+  m_project->onSaved([guard = QPointer<Session>(this), of = m_project.get()](uint64_t generation, const Expected<>& result) {
+    QMetaObject::invokeMethod(
+        QCoreApplication::instance(),
+        [guard, of, generation, result] {
+          if (guard && guard->m_project.get() == of) guard->onSaved(generation, result);
+        },
+        Qt::QueuedConnection);
+  });
+  emit projectChanged();
+  emit imagesChanged();
+  emit classesChanged();
+  emit historyChanged();
+  emit savedChanged();
+  if (m_project->access() == Project::Access::readOnly)
+    emit noticed({Notice::Kind::warning,
+                  m_project->lockHolder().empty()
+                      ? tr("This project can be read, not written: labels cannot be changed here.")
+                      : tr("This project is open elsewhere (%1), so it can only be viewed here.").arg(toQt(m_project->lockHolder())),
+                  {}, {}});
+  const int wanted = m_project->indexOfPath(asked);
+  if (m_project->images().empty())
+    emit imageShown();
+  else
+    show(std::max(0, wanted));
+}
+
+void Session::onSaved(uint64_t generation, const Expected<>& result) {
+  if (result) {
+    m_savedGeneration = std::max(m_savedGeneration, generation);
+    m_saveError.clear();
+  } else {
+    const QString text = sentence(result.error());
+    const bool isNew = text != m_saveError;
+    m_saveError = text;
+    if (isNew)
+      emit noticed({Notice::Kind::error, tr("%1. Your labels are kept here and saving is tried again.").arg(text), tr("Save now"),
+                    [this] { saveNow(); }});
+  }
+  emit savedChanged();
+}
+
+void Session::saveNow() {
+  if (!m_project) return;
+  if (!editable()) return emit noticed({Notice::Kind::warning, tr("This project is only being viewed: there is nothing to save."), {}, {}});
+  Task* task = startTask(tr("Saving"));
+  inBackground(
+      this, [project = m_project] { return project->flush(); },
+      [this, guard = QPointer<Task>(task)](const Expected<>& flushed) {
+        delete guard;
+        if (!m_project) return;
+        if (!flushed) return fail(flushed.error(), tr("Try again"), [this] { saveNow(); });
+        m_savedGeneration = std::max(m_savedGeneration, m_project->savedGeneration());
+        emit savedChanged();
+        const ProjectImage* image = currentImage();
+        const auto where = image && image->labelled ? m_project->sidecarPath(*image) : m_project->dataFolder();
+        emit noticed({Notice::Kind::info, tr("Everything is saved (it always is, after each edit). The labels lie in %1").arg(displayName(where)), {}, {}});
+      });
+}
+
+void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder,
+                     std::optional<std::string> background, bool askedBackground, std::function<void(const ImportReport&)> done) {
+  struct Outcome {
+    std::shared_ptr<Project> project;
+    Expected<ImportReport> report;
+    std::string key;
+  };
+  const ProjectImage* image = currentImage();
+  const std::string key = image ? image->key : std::string();
+  if (m_project) m_project->onSaved({});
+  m_busy = true;
+  Task* task = startTask(tr("Importing"));
+  // The worker owns the project meanwhile; the window shows none.
+  auto project = std::move(m_project);
+  m_project = nullptr;
+  m_loaded = {};
+  m_current = -1;
+  ++m_loadGeneration;
+  emit imageShown();
+  emit busyChanged();
+  inBackground(
+      this,
+      [=, job = task->job()]() mutable -> std::shared_ptr<Outcome> {
+        auto out = std::make_shared<Outcome>();
+        out->key = key;
+        out->project = std::move(project);
+        const auto run = [&]() -> Expected<ImportReport> {
+          if (!out->project) {
+            auto opened = std::filesystem::exists(folder / "intarsia" / "project.json") ? Project::open(folder, job) : Project::create(folder);
+            if (!opened) return std::unexpected(opened.error());
+            out->project = std::move(*opened);
+          }
+          INTARSIA_TRY(auto report, out->project->import(*dataset, {}, job));
+          if (askedBackground) {
+            std::optional<ClassId> id;
+            if (background)
+              if (const auto index = out->project->classes().indexOfName(*background)) id = out->project->classes()[*index].id;
+            INTARSIA_CHECK(out->project->setBackground(id));
+          }
+          return report;
+        };
+        out->report = run();
+        return out;
+      },
+      [this, guard = QPointer<Task>(task), done](std::shared_ptr<Outcome> out) {
+        delete guard;
+        m_busy = false;
+        emit busyChanged();
+        if (out->project) {
+          const int at = out->project->indexOfKey(out->key);
+          const auto path = at >= 0 ? out->project->images()[size_t(at)].path : std::filesystem::path();
+          adopt(std::move(out->project), path);
+        }
+        if (!out->report) return fail(out->report.error());
+        done(*out->report);
+      });
+}
+
+// ---- the open image --------------------------------------------------------------------------------------------------
+
+const ProjectImage* Session::currentImage() const {
+  return m_project && m_current >= 0 && m_current < int(m_project->images().size()) ? &m_project->images()[size_t(m_current)] : nullptr;
+}
+
+void Session::show(int index) {
+  if (!m_project || index < 0 || index >= int(m_project->images().size())) return;
+  if (index == m_current && hasImage()) return;
+  emit imageLoading(index);
+  const ProjectImage image = m_project->images()[size_t(index)];
+  inBackground(
+      this,
+      [project = m_project, image, classes = classes(), known = m_pyramids.find(image.key)] {
+        return loadImage(*project, image, classes, known);
+      },
+      [this, index, generation = ++m_loadGeneration](Expected<LoadedImage> loaded) {
+        if (generation == m_loadGeneration) finishShow(index, std::move(loaded));
+      });
+}
+
+void Session::finishShow(int index, Expected<LoadedImage> loaded) {
+  m_current = index;
+  if (!loaded) {
+    m_loaded = {};
+      emit imageShown();
+    return fail(loaded.error(), tr("Try again"), [this, index] { show(index); });
+  }
+  m_loaded = std::move(*loaded);
+  m_pyramids.insert(currentImage()->key, m_loaded.pyramid);
+  emit imageShown();
+  prefetch(index + 1);
+}
+
+void Session::prefetch(int index) {
+  if (index >= int(m_project->images().size())) return;
+  const ProjectImage image = m_project->images()[size_t(index)];
+  if (m_pyramids.find(image.key)) return;
+  inBackground(
+      this,
+      [path = image.path]() -> PyramidPtr {
+        auto pixels = decodeImage(path);
+        return pixels ? std::make_shared<const ImagePyramid>(std::move(*pixels)) : nullptr;
+      },
+      [this, key = image.key, generation = m_loadGeneration](const PyramidPtr& pyramid) {
+        if (pyramid && generation == m_loadGeneration) m_pyramids.insert(key, pyramid);
+      });
+}
+
+// ---- edits -----------------------------------------------------------------------------------------------------------
+
+void Session::applyAnnotation(int index, const Annotation& value, const Rect& dirty) {
+  const bool labelledBefore = m_project->images()[size_t(index)].labelled;
+  const auto generation = m_project->setAnnotation(index, value);
+  if (!generation) return fail(generation.error());
+  m_lastGeneration = std::max(m_lastGeneration, *generation);
+  if (m_project->images()[size_t(index)].labelled != labelledBefore) emit imageUpdated(index);
+  if (index == m_current && hasImage()) {
+    m_loaded.annotation = value;
+    m_loaded.labels.update(value, dirty);
+    emit annotationChanged(dirty);
+    emit countsChanged();
+  }
+  emit savedChanged();
+}
+
+void Session::edit(Annotation after, const Rect& dirty, const QString& name) {
+  const ProjectImage* image = currentImage();
+  if (!image || !hasImage() || !editable()) return;
+  if (after.status == ImageStatus::unlabelled && after.labelled()) after.status = ImageStatus::inWork;
+  History::Step step{name.toStdString(), {{image->key, m_loaded.annotation, after}}, {}};
+  applyAnnotation(m_current, after, dirty);
+  m_history.push(std::move(step));
+  emit historyChanged();
+}
+
+bool Session::applyClasses(const ClassTable& table) {
+  const ClassTable before = classes();
+  if (const auto set = m_project->setClasses(table); !set) {
+    fail(set.error());
+    return false;
+  }
+  // Indices in the label map mean other classes when one came, went or moved.
+  const bool sameIndices = std::ranges::equal(before, table, {}, &ClassInfo::id, &ClassInfo::id);
+  if (hasImage() && !sameIndices) m_loaded.labels.reset(m_loaded.annotation, table);
+  emit classesChanged();
+  emit countsChanged();
+  emit savedChanged();
+  return true;
+}
+
+void Session::editClasses(const ClassTable& after, const QString& name) {
+  if (!m_project || !editable() || after == classes()) return;
+  History::Step step{name.toStdString(), {}, History::Classes{classes(), after}};
+  if (!applyClasses(after)) return;
+  m_history.push(std::move(step));
+  emit historyChanged();
+}
+
+void Session::applyRestored(const History::Restored& restored) {
+  if (restored.classes) applyClasses(*restored.classes);
+  for (const auto& [key, value] : restored.images) {
+    const int index = m_project->indexOfKey(key);
+    if (index < 0) continue;
+    applyAnnotation(index, value, index == m_current ? changedRect(m_loaded.annotation, value) : Rect{});
+    if (index != m_current) show(index);  // undo shows the image that it changes
+  }
+  emit historyChanged();
+}
+
+bool Session::canUndo() const { return m_project && m_history.canUndo(); }
+bool Session::canRedo() const { return m_project && m_history.canRedo(); }
+QString Session::undoName() const { return canUndo() ? toQt(m_history.names()[m_history.done() - 1]) : QString(); }
+QString Session::redoName() const { return canRedo() ? toQt(m_history.names()[m_history.done()]) : QString(); }
+
+void Session::undo() {
+  if (!canUndo() || !editable()) return;
+  if (const auto restored = m_history.undo()) applyRestored(*restored);
+}
+
+void Session::redo() {
+  if (!canRedo() || !editable()) return;
+  if (const auto restored = m_history.redo()) applyRestored(*restored);
+}
+
+}  // namespace intarsia

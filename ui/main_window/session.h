@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QObject>
+#include <QString>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "annotate/edit/history.h"
+#include "annotate/project/project.h"
+#include "ui/main_window/open_image.h"
+#include "ui/models/background.h"
+
+namespace intarsia {
+
+/// A sentence for the user with at most one button that helps.
+struct Notice {
+  enum class Kind { info, warning, error } kind = Kind::info;
+  QString text;
+  QString button;
+  std::function<void()> action;
+};
+
+/// The project that is open, its history and its open image. UI thread; opening, decoding and importing happen on workers.
+class Session : public QObject {
+  Q_OBJECT
+ public:
+  explicit Session(QObject* parent = nullptr);
+  ~Session() override;
+
+  // ---- project -------------------------------------------------------------------------------------------------------
+  void open(const std::filesystem::path& path);   // projectChanged or noticed follows
+  bool hasProject() const { return m_project != nullptr; }
+  Project& project() { return *m_project; }
+  std::shared_ptr<Project> sharedProject() const { return m_project; }
+  bool editable() const;
+  bool busy() const { return m_busy; }            // importing: the project belongs to a worker
+  const ClassTable& classes() const;
+  /// Saves what is not on disk yet and says where it lies.
+  void saveNow();
+  bool saved() const { return m_lastGeneration <= m_savedGeneration && m_saveError.isEmpty(); }
+  QString saveError() const { return m_saveError; }
+
+  /// Reads `source` (any format) and merges it; into the open project, or into a new one in `folder`.
+  void import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder, std::optional<std::string> background,
+              bool askedBackground, std::function<void(const ImportReport&)> done);
+
+  // ---- the open image ------------------------------------------------------------------------------------------------
+  int current() const { return m_current; }       // -1 = none
+  bool hasImage() const { return m_loaded.pyramid != nullptr; }
+  void show(int image);
+  const ProjectImage* currentImage() const;
+  const Annotation& annotation() const { return m_loaded.annotation; }
+  const LabelMap& labels() const { return m_loaded.labels.map(); }
+  const PyramidPtr& pyramid() const { return m_loaded.pyramid; }
+  /// Pixels per class index, the last entry = uncovered.
+  const std::vector<int64_t>& counts() const { return m_loaded.labels.counts(); }
+
+  // ---- edits: one undoable step each ---------------------------------------------------------------------------------
+  void edit(Annotation after, const Rect& dirty, const QString& name);
+  void editClasses(const ClassTable& after, const QString& name);
+  bool canUndo() const;
+  bool canRedo() const;
+  QString undoName() const;
+  QString redoName() const;
+  void undo();
+  void redo();
+
+  /// Starts visible work: its progress and Cancel appear in the status bar.
+  Task* startTask(const QString& title);
+
+ signals:
+  void opening(const QString& what);
+  void projectChanged();
+  void imagesChanged();
+  void imageUpdated(int image);
+  void imageLoading(int image);
+  void imageShown();                              // pixels, labels and annotation are another image's, or none
+  void annotationChanged(const intarsia::Rect& dirty);
+  void classesChanged();
+  void countsChanged();
+  void historyChanged();
+  void savedChanged();
+  void noticed(const intarsia::Notice& notice);
+  void taskStarted(intarsia::Task* task);
+  void busyChanged();
+
+ private:
+  void adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked);
+  void onSaved(uint64_t generation, const Expected<>& result);
+  void prefetch(int image);
+  void finishShow(int image, Expected<LoadedImage> loaded);
+  void applyAnnotation(int image, const Annotation& value, const Rect& dirty);
+  void applyRestored(const History::Restored& restored);
+  bool applyClasses(const ClassTable& classes);
+  void fail(const Error& error, const QString& button = {}, std::function<void()> action = {});
+
+  std::shared_ptr<Project> m_project;      // workers share it for its any-thread methods
+  History m_history;
+  PyramidCache m_pyramids;
+  LoadedImage m_loaded;
+  int m_current = -1;
+  quint64 m_loadGeneration = 0;    // newest wish wins
+  uint64_t m_lastGeneration = 0;   // handed to the writer
+  uint64_t m_savedGeneration = 0;  // acknowledged
+  QString m_saveError;
+  bool m_busy = false;
+};
+
+}  // namespace intarsia

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window/training.h"
+
+#include <QSettings>
+#include <algorithm>
+
+#include "ui/models/qt_text.h"
+
+namespace intarsia {
+namespace {
+constexpr int kRefreshMs = 5000;            // the answer for the open image is at most this old while training
+constexpr int64_t kMostPixels = 4'000'000;  // of an answer: larger images are answered at a coarser level
+
+QString resumeKey(const Project& project) {
+  return QStringLiteral("resume/") + QString::fromLatin1(QByteArray::fromStdString(project.dataFolder().string()).toBase64(QByteArray::Base64UrlEncoding));
+}
+
+int validationImages(const RunFolder& run) {
+  const auto snapshot = run.snapshot();
+  return snapshot ? int(std::ranges::count(snapshot->samples, Split::val, &RunSample::split)) : 0;
+}
+}  // namespace
+
+Training::Training(AppServices services, Session& session, QObject* parent)
+    : QObject(parent), m_services(std::move(services)), m_session(session) {
+  connect(&session, &Session::imageShown, this, &Training::imageShown);
+  m_refresh.setInterval(kRefreshMs);
+  connect(&m_refresh, &QTimer::timeout, this, [this] { wantPrediction(false); });
+}
+
+Training::~Training() = default;
+
+void Training::findEngines() {
+  inBackground(
+      this,
+      [] {
+        std::pair<std::vector<EngineDescription>, QString> found;
+        for (const auto& program : intarsia::findEngines()) {
+          auto description = describeEngine(program);
+          if (description)
+            found.first.push_back(std::move(*description));
+          else
+            found.second = sentence(description.error());
+        }
+        if (found.first.empty() && found.second.isEmpty())
+          if (const auto engine = findEngine(); !engine) found.second = sentence(engine.error());
+        return found;
+      },
+      [this](const std::pair<std::vector<EngineDescription>, QString>& found) {
+        m_engines = found.first;
+        if (!running()) setPhase(m_engines.empty() ? TrainPhase::unavailable : TrainPhase::idle);
+        emit enginesFound(m_engines, m_engines.empty() ? found.second : QString());
+      });
+}
+
+void Training::setPhase(TrainPhase phase) {
+  if (phase == m_phase) return;
+  m_phase = phase;
+  if (phase == TrainPhase::training)
+    m_refresh.start();
+  else
+    m_refresh.stop();
+  emit phaseChanged();
+}
+
+// ---- a run -----------------------------------------------------------------------------------------------------------
+
+void Training::start(const Recipe& recipe, const std::filesystem::path& engine) {
+  if (running() || !m_session.hasProject()) return;
+  setPhase(TrainPhase::preparing);
+  m_task = m_session.startTask(tr("Preparing the labels"));
+  struct Prepared {
+    Expected<RunFolder> run;
+    std::vector<std::string> notes;
+  };
+  inBackground(
+      this,
+      [services = m_services, project = m_session.sharedProject(), recipe, job = m_task->job()] {
+        std::vector<std::string> notes;
+        auto run = services.prepareRun(*project, services.freeRunName(project->runsFolder()), recipe, notes, job);
+        return std::make_shared<Prepared>(Prepared{std::move(run), std::move(notes)});
+      },
+      [this, engine](const std::shared_ptr<Prepared>& prepared) {
+        delete m_task;
+        if (!prepared->run) {
+          setPhase(TrainPhase::idle);
+          if (prepared->run.error().code != ErrorCode::cancelled)
+            emit m_session.noticed({Notice::Kind::warning, sentence(prepared->run.error()), {}, {}});
+          return;
+        }
+        for (const std::string& note : prepared->notes) emit m_session.noticed({Notice::Kind::info, toQt(note), {}, {}});
+        begin(*prepared->run, false, engine);
+      });
+}
+
+void Training::resume(const RunFolder& run) {
+  if (!running()) begin(run, true, {});
+}
+
+void Training::begin(const RunFolder& run, bool resume, const std::filesystem::path& engine) {
+  setPhase(TrainPhase::preparing);
+  m_run = run;
+  m_metricsOffset = 0;
+  emit runStarted(toQt(run.name()), validationImages(run));
+  if (resume) readMetrics();
+  withClient(engine, [this, run, resume] {
+    m_client->train(run.path(), resume);
+    rememberRun(true);
+    setPhase(TrainPhase::training);
+    wantPrediction(true);
+  });
+}
+
+void Training::withClient(const std::filesystem::path& engine, std::function<void()> then) {
+  if (m_client && (engine.empty() || engine == m_program)) return then();
+  drop();
+  EngineClient::Options options;
+  options.program = engine.empty() && !m_engines.empty() ? m_engines.front().program : engine;
+  options.niceness = 10;
+  m_program = options.program;
+  const quint64 serial = ++m_serial;
+  const auto handler = [guard = QPointer<Training>(this), serial](EngineEvent event) {
+    QMetaObject::invokeMethod(
+        QCoreApplication::instance(),
+        [guard, serial, event = std::move(event)] {
+          if (guard && guard->m_serial == serial) guard->handle(event);
+        },
+        Qt::QueuedConnection);
+  };
+  inBackground(
+      this, [options, handler] { return std::make_shared<Expected<std::unique_ptr<EngineClient>>>(EngineClient::start(options, handler)); },
+      [this, serial, then](const std::shared_ptr<Expected<std::unique_ptr<EngineClient>>>& client) {
+        if (serial != m_serial) return;
+        if (!*client) {
+          setPhase(m_engines.empty() ? TrainPhase::unavailable : TrainPhase::idle);
+          emit m_session.noticed({Notice::Kind::error, sentence(client->error()), {}, {}});
+          return;
+        }
+        m_client = std::move(**client);
+        then();
+      });
+}
+
+void Training::drop() {
+  ++m_serial;
+  m_asked = m_wanted = false;
+  if (!m_client) return;
+  inBackground(
+      this, [client = std::exchange(m_client, nullptr)]() mutable { client.reset(); return 0; }, [](int) {});
+}
+
+void Training::pause(bool paused) {
+  if (!m_client || (m_phase != TrainPhase::training && m_phase != TrainPhase::paused)) return;
+  m_client->pause(paused);
+  setPhase(paused ? TrainPhase::paused : TrainPhase::training);
+}
+
+void Training::stop() {
+  if (m_phase == TrainPhase::preparing && m_task) return m_task->cancel();
+  if (!m_client || !running()) return;
+  setPhase(TrainPhase::stopping);
+  rememberRun(false);
+  m_client->stop();
+}
+
+void Training::shutDown(std::function<void()> done) {
+  if (m_task) m_task->cancel();
+  ++m_serial;
+  inBackground(
+      this, [client = std::exchange(m_client, nullptr)]() mutable { client.reset(); return 0; },
+      [this, done](int) {
+        setPhase(m_engines.empty() ? TrainPhase::unavailable : TrainPhase::idle);
+        done();
+      });
+}
+
+void Training::rememberRun(bool inTraining) {
+  if (!m_session.hasProject() || !m_run) return;
+  QSettings settings;
+  if (inTraining)
+    settings.setValue(resumeKey(m_session.project()), toQt(m_run->path().string()));
+  else
+    settings.remove(resumeKey(m_session.project()));
+}
+
+std::optional<RunFolder> Training::interrupted() const {
+  if (!m_session.hasProject() || running()) return std::nullopt;
+  const QString path = QSettings().value(resumeKey(m_session.project())).toString();
+  if (path.isEmpty()) return std::nullopt;
+  const RunFolder run(toPath(path));
+  if (!run.hasLast() || run.inUse()) return std::nullopt;
+  return run;
+}
+
+// ---- what the engine says --------------------------------------------------------------------------------------------
+
+void Training::handle(const EngineEvent& event) {
+  if (const auto* progress = std::get_if<RunProgress>(&event)) {
+    if (m_phase == TrainPhase::training || m_phase == TrainPhase::paused) emit progressed(*progress);
+  } else if (std::holds_alternative<MetricsAdded>(event)) {
+    readMetrics();
+    wantPrediction(false);
+  } else if (std::holds_alternative<WeightsChanged>(event)) {
+    wantPrediction(false);
+  } else if (const auto* tile = std::get_if<PredictionTile>(&event)) {
+    onTile(*tile);
+  } else if (const auto* done = std::get_if<PredictionDone>(&event)) {
+    if (done->generation != m_generation) return;
+    m_asked = false;
+    if (done->ok) ++m_answers;
+    if (m_wanted) requestPrediction();
+  } else if (const auto* ended = std::get_if<RunEnded>(&event)) {
+    onRunEnded(*ended);
+  } else if (const auto* notice = std::get_if<EngineNotice>(&event)) {
+    emit m_session.noticed({Notice::Kind::info, toQt(notice->text), {}, {}});
+  } else if (std::holds_alternative<EngineNotResponding>(event)) {
+    emit m_session.noticed({Notice::Kind::warning, tr("The training engine has not answered for half a minute. It may come back; what it has saved is kept either way."),
+                            tr("End it"), [this] { if (m_client) m_client->kill(); }});
+  } else if (const auto* gone = std::get_if<EngineEnded>(&event)) {
+    onEngineEnded(*gone);
+  }
+}
+
+void Training::readMetrics() {
+  if (!m_run) return;
+  if (const auto lines = m_run->metricsFrom(m_metricsOffset); lines && !lines->empty()) emit metricsAdded(*lines);
+}
+
+void Training::onRunEnded(const RunEnded& event) {
+  readMetrics();
+  rememberRun(false);
+  setPhase(TrainPhase::idle);
+  const QString best = m_run && m_run->hasBest() ? tr(" The best network is kept in %1.").arg(displayName(m_run->path())) : QString();
+  if (event.ok)
+    emit ended(tr("Training %1.").arg(toQt(event.reason)));
+  else
+    emit m_session.noticed({Notice::Kind::error, toQt(event.reason) + best, {}, {}});
+  wantPrediction(false);
+}
+
+void Training::onEngineEnded(const EngineEnded& event) {
+  const bool lostRun = running();
+  drop();
+  if (!lostRun && !event.crashed) return;
+  setPhase(TrainPhase::idle);
+  readMetrics();
+  Notice notice{Notice::Kind::error, toQt(event.reason) + tr(" Labels are not affected."), {}, {}};
+  if (const auto run = interrupted(); lostRun && run) {
+    notice.text += tr(" The run can go on from its last checkpoint.");
+    notice.button = tr("Resume");
+    notice.action = [this, run = *run] { resume(run); };
+  }
+  emit m_session.noticed(notice);
+  if (lostRun) emit ended(tr("The engine ended."));
+}
+
+// ---- the answer for the open image -----------------------------------------------------------------------------------
+
+void Training::predictWith(const RunFolder& run) {
+  if (running() || !run.hasBest()) return;
+  m_run = run;
+  m_metricsOffset = 0;
+  emit runStarted(toQt(run.name()), validationImages(run));
+  readMetrics();
+  withClient({}, [this] { wantPrediction(true); });
+}
+
+void Training::imageShown() {
+  m_prediction = LabelMap();
+  m_level = 0;
+  emit predictionReset();
+  wantPrediction(true);
+}
+
+/// `now` supersedes an answer that is on its way (another image is open); else a fresher one follows it.
+void Training::wantPrediction(bool now) {
+  if (!m_client || !m_run || !m_session.hasImage()) return;
+  if (m_asked && !now && m_askedAt.elapsed() < 6 * kRefreshMs)
+    m_wanted = true;
+  else
+    requestPrediction();
+}
+
+void Training::requestPrediction() {
+  m_wanted = false;
+  const ProjectImage* image = m_session.currentImage();
+  if (!m_client || !m_run || !image || !m_session.hasImage()) return;
+  const bool live = m_phase == TrainPhase::training || m_phase == TrainPhase::paused || m_phase == TrainPhase::stopping;
+  if (!live && !m_run->hasBest()) return;
+  const Size size = m_session.pyramid()->size();
+  int level = 0;
+  while ((int64_t(size.width) >> level) * (int64_t(size.height) >> level) > kMostPixels) ++level;
+  m_level = level;
+  EngineClient::PredictRequest request;
+  request.image = image->path;
+  if (!live) request.model = m_run->path();
+  request.generation = ++m_generation;
+  request.viewport = m_viewport;
+  request.level = level;
+  m_asked = true;
+  m_askedAt.start();
+  m_client->predict(request);
+}
+
+void Training::onTile(const PredictionTile& tile) {
+  if (m_client) m_client->acknowledge(tile.generation, 1);
+  if (tile.generation != m_generation || !m_session.hasImage() || tile.level != m_level) return;
+  if (tile.classes.size() != size_t(tile.rect.width) * size_t(tile.rect.height)) return;
+  if (m_prediction.empty()) {
+    const Size size = m_session.pyramid()->size();
+    const int round = (1 << m_level) - 1;
+    m_prediction = LabelMap((size.width + round) >> m_level, (size.height + round) >> m_level);
+    emit predictionReset();
+  }
+  const Rect r = tile.rect.intersected(m_prediction.rect());
+  for (int y = 0; y < r.height; ++y)
+    std::copy_n(tile.classes.data() + size_t(r.y - tile.rect.y + y) * tile.rect.width + (r.x - tile.rect.x), r.width,
+                m_prediction.row(r.y + y) + r.x);
+  emit predictionChanged(r);
+}
+
+}  // namespace intarsia

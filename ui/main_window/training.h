@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+#include <memory>
+#include <optional>
+
+#include "core/base/label_map.h"
+#include "train/api/engine_client.h"
+#include "ui/main_window/services.h"
+#include "ui/main_window/session.h"
+#include "ui/models/train_phase.h"
+
+namespace intarsia {
+
+/// The window's end of the engine: starts it when it is needed, follows the run in training, keeps the network's answer for the
+/// open image fresh. UI thread; events of the engine arrive on a thread of its own and are posted here.
+class Training : public QObject {
+  Q_OBJECT
+ public:
+  Training(AppServices services, Session& session, QObject* parent = nullptr);
+  ~Training() override;
+
+  /// Asks every engine on this machine what it offers, on a worker. enginesFound follows.
+  void findEngines();
+  bool hasEngine() const { return !m_engines.empty(); }
+  TrainPhase phase() const { return m_phase; }
+  bool running() const { return m_phase == TrainPhase::preparing || m_phase == TrainPhase::training || m_phase == TrainPhase::paused || m_phase == TrainPhase::stopping; }
+  std::optional<RunFolder> run() const { return m_run; }
+
+  void start(const Recipe& recipe, const std::filesystem::path& engine);
+  void resume(const RunFolder& run);
+  void pause(bool paused);
+  void stop();
+  /// Ends the engine in good order (best and last are kept); `ended` follows on the UI thread.
+  void shutDown(std::function<void()> ended);
+  /// A run of the open project that was in training when its window or engine ended.
+  std::optional<RunFolder> interrupted() const;
+
+  /// Shows the answer of an earlier run for the open image, as long as nothing trains.
+  void predictWith(const RunFolder& run);
+  void setViewport(const Rect& imagePixels) { m_viewport = imagePixels; }
+  /// The network's answer for the open image, at `predictionLevel()`; null = none yet.
+  const LabelMap* prediction() const { return m_prediction.empty() ? nullptr : &m_prediction; }
+  int predictionLevel() const { return m_level; }
+  int64_t predictionsShown() const { return m_answers; }
+
+ signals:
+  void enginesFound(const std::vector<intarsia::EngineDescription>& engines, const QString& reason);
+  void phaseChanged();
+  void runStarted(const QString& name, int validationImages);
+  void progressed(const intarsia::RunProgress& progress);
+  void metricsAdded(const std::vector<intarsia::EpochMetrics>& lines);
+  void ended(const QString& how);
+  void predictionReset();                              // another image, another level, or none
+  void predictionChanged(const intarsia::Rect& rect);  // in pixels of the level
+
+ private:
+  void begin(const RunFolder& run, bool resume, const std::filesystem::path& engine);
+  void withClient(const std::filesystem::path& engine, std::function<void()> then);
+  void handle(const EngineEvent& event);
+  void onTile(const PredictionTile& tile);
+  void onRunEnded(const RunEnded& event);
+  void onEngineEnded(const EngineEnded& event);
+  void readMetrics();
+  void imageShown();
+  void wantPrediction(bool now);
+  void requestPrediction();
+  void setPhase(TrainPhase phase);
+  void rememberRun(bool inTraining);
+  void drop();                                         // lets go of the client; it ends on a worker
+
+  AppServices m_services;
+  Session& m_session;
+  std::vector<EngineDescription> m_engines;
+  TrainPhase m_phase = TrainPhase::unavailable;
+  QPointer<Task> m_task;
+
+  std::shared_ptr<EngineClient> m_client;
+  std::filesystem::path m_program;
+  quint64 m_serial = 0;               // of the client: events of an older one are dropped
+  std::optional<RunFolder> m_run;     // in training, or the one that predicts
+  size_t m_metricsOffset = 0;
+
+  LabelMap m_prediction;
+  int m_level = 0;
+  Rect m_viewport;
+  uint64_t m_generation = 0;          // of the newest request
+  bool m_asked = false;               // an answer is on its way
+  bool m_wanted = false;              // a fresher one should follow it
+  QElapsedTimer m_askedAt;
+  QTimer m_refresh;
+  int64_t m_answers = 0;
+};
+
+}  // namespace intarsia

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/qt_text.h"
+
+#include <QLocale>
+#include <QPainter>
+
+#include "core/base/text.h"
+
+namespace intarsia {
+
+QString displayName(const std::filesystem::path& path) { return toQt(displayPath(path)); }
+
+QString sentence(const Error& error) {
+  QString text = QCoreApplication::translate("intarsia", QByteArray(error.text.data(), qsizetype(error.text.size())).constData());
+  if (text == toQt(std::string(error.text))) return toQt(error.message());
+  for (const auto& [name, value] : error.arguments) text.replace(QLatin1Char('{') + toQt(name) + QLatin1Char('}'), toQt(value));
+  return text;
+}
+
+QString percent(double fraction, int decimals) {
+  return QLocale().toString(fraction * 100, 'f', decimals) + QStringLiteral("\u202f%");
+}
+
+QString grouped(qint64 value) {
+  QString digits = QString::number(value);
+  for (qsizetype at = digits.size() - 3; at > (value < 0 ? 1 : 0); at -= 3) digits.insert(at, QChar(0x202f));
+  return digits;
+}
+
+QString duration(double seconds) {
+  const qint64 s = qint64(seconds + 0.5);
+  if (s < 90) return QCoreApplication::translate("intarsia", "%1\u202fs").arg(s);
+  const qint64 minutes = (s + 30) / 60;
+  if (minutes < 90) return QCoreApplication::translate("intarsia", "%1\u202fmin").arg(minutes);
+  return QCoreApplication::translate("intarsia", "%1\u202fh %2\u202fmin").arg(minutes / 60).arg(minutes % 60);
+}
+
+QImage toQImage(const Image& image) {
+  if (image.empty() || image.bits != 8) return {};
+  const auto format = image.channels == 1   ? QImage::Format_Grayscale8
+                      : image.channels == 3 ? QImage::Format_RGB888
+                                            : QImage::Format_RGBA8888;
+  return QImage(image.bytes.data(), image.width, image.height, qsizetype(image.rowBytes()), format).copy();
+}
+
+QPixmap swatch(const ClassInfo& info, int side, qreal ratio) {
+  QPixmap out(QSize(side, side) * ratio);
+  out.setDevicePixelRatio(ratio);
+  out.fill(Qt::transparent);
+  QPainter painter(&out);
+  painter.setRenderHint(QPainter::Antialiasing);
+  const QRectF box(0.5, 0.5, side - 1, side - 1);
+  painter.setPen(QPen(QColor(0, 0, 0, 90), 1));
+  painter.setBrush(toQt(info.color));
+  painter.drawRoundedRect(box, 2, 2);
+  if (info.ignore) {
+    painter.setClipRect(box);
+    painter.setPen(QPen(QColor(255, 255, 255, 200), 1.6));
+    for (int x = -side; x < side; x += 5) painter.drawLine(x, side, x + side, 0);
+  }
+  return out;
+}
+
+}  // namespace intarsia

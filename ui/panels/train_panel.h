@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QWidget>
+#include <vector>
+
+#include "train/api/engine_client.h"
+#include "train/api/recipe.h"
+#include "train/api/run_folder.h"
+#include "ui/models/train_phase.h"
+
+class QAction;
+class QComboBox;
+class QDoubleSpinBox;
+class QLabel;
+class QLineEdit;
+class QProgressBar;
+class QSpinBox;
+class QToolButton;
+
+namespace intarsia {
+
+class RunCharts;
+
+/// Settings, buttons, figures and curves of a run. It shows what it is told and asks for what is clicked.
+class TrainPanel : public QWidget {
+  Q_OBJECT
+ public:
+  explicit TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* parent = nullptr);
+
+  /// What the engines offer; empty with a reason when there is none.
+  void setEngines(const std::vector<EngineDescription>& engines, const QString& reason);
+  void setImageSize(Size size);                  // of the open image: the choices of the size trained at
+  /// The settings as a recipe, or which of them is wrong.
+  Expected<Recipe> recipe() const;
+  std::filesystem::path engine() const;          // program of the chosen device
+
+  void setPhase(TrainPhase phase);
+  void setProgress(const RunProgress& progress);
+  void setRun(const QString& name, const ClassTable& classes, int validationImages);
+  void clearMetrics();
+  void addMetrics(const std::vector<EpochMetrics>& lines);
+  void setMessage(const QString& text);          // one line of state: why Train is not possible, what ended
+
+ private:
+  void fillSizes();
+  void showFigures();
+
+  QComboBox *m_network, *m_size, *m_unit, *m_device;
+  QDoubleSpinBox* m_budget;
+  QLineEdit* m_rate;
+  QProgressBar* m_bar;
+  QLabel *m_state, *m_figures, *m_scores, *m_classes;
+  QWidget* m_settings;
+  RunCharts* m_charts;
+  Size m_imageSize;
+  TrainPhase m_phase = TrainPhase::unavailable;
+  RunProgress m_progress;
+  std::vector<EpochMetrics> m_lines;
+  ClassTable m_table;
+  int m_validationImages = 0;
+  QString m_run;
+};
+
+}  // namespace intarsia
