@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ namespace intarsia {
 /// Size at which an image enters a network that was trained at `trained`: the same aspect ratio, fitting inside.
 Size networkSize(Size image, Size trained);
 
+/// What a network says about one picture: rows of pixels of `stride` floats each, one per class (the rest is padding); classes that are
+/// marked ignore hold a very low value and never win.
+struct Logits {
+  Size size;
+  int classes = 0, stride = 0;
+  std::vector<float> values;
+};
+
 /// One picture's answer, from which any pixel or level can be read. Immutable; any thread.
 class Answer {
  public:
@@ -29,10 +38,10 @@ class Answer {
 class Model {
  public:
   virtual ~Model() = default;
-  virtual const ModelInfo& info() const = 0;
-  /// Step of training that the weights come from; 0 where unknown.
-  virtual int64_t step() const = 0;
+  virtual const ModelInfo& info() const = 0;  // its `step` says how fresh the weights are
   virtual Expected<std::shared_ptr<const Answer>> answer(const Image& image) const = 0;
+  /// For pictures that are already RGB, 8 bits, at networkSize, all of one size.
+  virtual Expected<std::vector<Logits>> logits(std::span<const Image* const> images) const = 0;
 };
 
 /// `weights`: tensors under the network's own names (best.safetensors); a missing, surplus or wrongly shaped one is an error that names it.

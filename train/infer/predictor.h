@@ -11,7 +11,7 @@ namespace intarsia {
 
 /// Answers requests for the open image in a thread of its own: tiles of at most 256² pixels at the requested level, those of the
 /// viewport first. The newest request wins; a decoded image and its answer are kept while weights and path stay the same.
-/// Methods: any thread. Callbacks: the predictor's thread; `tile` may wait (flow control) and returns false to drop the rest.
+/// Methods: any thread. Callbacks: the predictor's thread (`done` of a request that never began: the thread of the newer one); `tile` may wait (flow control) and returns false to drop the rest.
 class LivePredictor {
  public:
   struct Request {

@@ -42,6 +42,7 @@ struct TrainerEvents {
   std::function<Expected<>(const TensorSet&)> saveLast;
   std::function<void(const ModelInfo&)> described;           // before the first step and with each new best: for model.json (metrics of the best)
   std::function<void(const std::string&)> notice;            // a sentence for the user
+  std::function<void(int64_t step)> weights;                 // `live` holds fresher ones
 };
 
 struct TrainerOptions {

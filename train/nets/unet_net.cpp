@@ -50,10 +50,10 @@ class UNet final : public LayeredNetwork {
 
 NetworkFactories unetNet() {
   return {{{"unet", INTARSIA_TEXT("U-Net")}, [](const NetworkOptions& options) -> Expected<std::shared_ptr<Network>> {
-             if (options.baseWidth < 4 || options.baseWidth > 128)
-               return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The U-Net's base width must lie between 4 and 128"));
-             if (options.depth < 1 || options.depth > 6)
-               return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The U-Net's depth must lie between 1 and 6"));
+             if (options.baseWidth < 4 || options.baseWidth > 512)
+               return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The U-Net's base width must lie between 4 and 512"));
+             if (options.depth < 1 || options.depth > 7)
+               return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The U-Net's depth must lie between 1 and 7"));
              return std::make_shared<UNet>(options);
            }}};
 }

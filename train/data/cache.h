@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/base/sample_source.h"
+
+namespace intarsia {
+
+/// `image` as three 8-bit channels (grey tripled, alpha dropped, 16 bits cut to their upper 8).
+Image toRgb8(Image image);
+/// `labels` ready for a loss: class index, or kUnlabelled where the class is marked ignore or unknown to the table.
+void dropIgnored(LabelMap& labels, const ClassTable& classes);
+
+/// The pictures of one split at the training size, decoded once: bytes in one mapping that is filled as pictures are first asked for.
+/// Held in memory, or in an unlinked file when they would take more than half of it. Any thread may call picture().
+class SampleCache {
+ public:
+  struct Picture {
+    Size size;                // fits into the training size, same aspect ratio as the image
+    const uint8_t* rgb;       // interleaved rows
+    const uint16_t* labels;   // kUnlabelled = ignore
+  };
+
+  static Expected<std::unique_ptr<SampleCache>> make(const SampleSource& source, Split split, Size size, const std::filesystem::path& folder);
+  ~SampleCache();
+  SampleCache(const SampleCache&) = delete;
+  SampleCache& operator=(const SampleCache&) = delete;
+
+  int count() const { return int(m_indices.size()); }
+  Size size() const { return m_size; }
+  /// Fills the slot at the first call. An unreadable image is an error that names it, the same at every call.
+  Expected<Picture> picture(int i);
+
+ private:
+  SampleCache(const SampleSource& source, std::vector<int> indices, Size size)
+      : m_source(source), m_indices(std::move(indices)), m_size(size), m_slots(m_indices.size()) {}
+  Expected<> map(const std::filesystem::path& folder);
+  Expected<Size> fill(int i);
+  size_t slotBytes() const { return (size_t(m_size.width) * size_t(m_size.height) * 5 + 64) / 64 * 64; }
+  std::byte* slotAt(int i) const { return m_bytes + slotBytes() * size_t(i); }
+
+  struct Slot {
+    enum class State : uint8_t { empty, filling, ready, failed } state = State::empty;
+    Size size;
+    Error error;
+  };
+  const SampleSource& m_source;     // constant after construction, like the next four
+  const std::vector<int> m_indices;
+  const Size m_size;
+  std::byte* m_bytes = nullptr;
+  size_t m_length = 0;
+  std::mutex m_mutex;
+  std::condition_variable m_filled;
+  std::vector<Slot> m_slots;        // guarded by m_mutex
+};
+
+}  // namespace intarsia

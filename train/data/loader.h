@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <torch/torch.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "train/data/augment.h"
+#include "train/data/cache.h"
+#include "train/infer/model.h"
+
+namespace intarsia {
+
+/// What the network is trained on. `target` int64 N×H×W, kIgnoreTarget where nothing counts.
+struct Batch {
+  torch::Tensor images;   // N×3×H×W, channels-last, normalised, in the training's number format
+  torch::Tensor target;
+};
+inline constexpr int64_t kIgnoreTarget = -100;
+
+/// Prepares augmented batches ahead in threads of its own, in a ring of tensors that are allocated once. Batch s depends on
+/// (seed, s) alone, whatever the number of threads. next() from one thread.
+class BatchLoader {
+ public:
+  struct Options {
+    Recipe recipe;
+    Size size;
+    ModelInfo normalisation;
+    torch::ScalarType precision = torch::kFloat;
+    int threads = 1;
+    int64_t firstStep = 0;
+  };
+  BatchLoader(SampleCache& cache, Options options);
+  ~BatchLoader();  // joins
+
+  /// Steps per epoch: the last, smaller batch is left out; at least one (a small set fills its batch with repetitions).
+  static int64_t stepsPerEpoch(int count, int batch) { return std::max<int64_t>(1, count / batch); }
+
+  /// The batch of the next step; valid until the following call. Fails when no picture can be read or everything is unlabelled.
+  Expected<Batch> next();
+  /// Sentences about pictures that were left out, each once.
+  std::vector<std::string> takeNotices();
+
+ private:
+  void work();
+  Expected<> produce(int64_t step, Batch& batch);
+  Expected<SampleCache::Picture> readable(int i);
+
+  SampleCache& m_cache;
+  const Options m_options;
+  struct Place {
+    Batch batch;
+    int64_t step = -1;       // the step whose batch it holds
+    std::optional<Error> error;
+  };
+  std::mutex m_mutex;
+  std::condition_variable m_changed;
+  std::vector<Place> m_ring;               // tensors: owned by the thread that fills or uses the place; the rest guarded by m_mutex
+  int64_t m_nextToProduce, m_nextToUse;    // guarded by m_mutex
+  bool m_stop = false;                     // guarded by m_mutex
+  std::vector<uint8_t> m_reported;         // guarded by m_mutex
+  std::vector<std::string> m_notices;      // guarded by m_mutex
+  std::vector<std::jthread> m_threads;
+};
+
+}  // namespace intarsia

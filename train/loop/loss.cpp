@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/loop/loss.h"
+
+#include <ATen/Parallel.h>
+
+#include <numeric>
+
+#include "train/kernels/kernels.h"
+#include "train/loop/lovasz.h"
+
+namespace intarsia {
+
+using torch::Tensor;
+
+LossOptions LossOptions::of(const Recipe& recipe, const ClassTable& classes) {
+  LossOptions options;
+  for (const auto& c : classes) options.allowed.push_back(!c.ignore);
+  options.labelSmoothing = recipe.labelSmoothing;
+  if (recipe.loss == "ce+lovasz") options.lovasz = recipe.lovaszWeight;
+  return options;
+}
+
+namespace {
+
+constexpr int64_t kChunk = 4096;  // pixels: partial sums do not depend on the number of threads
+
+/// At most `most` of the pixels that count, evenly spread with a random start in each stretch.
+std::vector<int64_t> drawPixels(const int64_t* target, int64_t rows, int64_t counted, int64_t most, Random& random) {
+  std::vector<int64_t> all;
+  all.reserve(size_t(counted));
+  for (int64_t i = 0; i < rows; ++i)
+    if (target[i] >= 0) all.push_back(i);
+  if (counted <= most) return all;
+  std::vector<int64_t> drawn(static_cast<size_t>(most));
+  const double stretch = double(counted) / double(most);
+  for (int64_t k = 0; k < most; ++k)
+    drawn[size_t(k)] = all[std::min(size_t((double(k) + double(random.next()) * 0x1p-32) * stretch), all.size() - 1)];
+  return drawn;
+}
+
+inline float read(float x) { return x; }
+inline float read(Bf16 x) { return std::bit_cast<float>(uint32_t(x.bits) << 16); }
+inline void write(float& at, float x) { at = x; }
+inline void write(Bf16& at, float x) { at.bits = c10::detail::round_to_nearest_even(x); }
+
+/// Adds weight · Lovász to `gradient` and returns its value.
+template <class T>
+double addLovasz(const T* logits, const int64_t* target, T* gradient, int64_t rows, int64_t channels, int64_t counted, const LossOptions& options,
+                 Random& random) {
+  const std::vector<int64_t> drawn = drawPixels(target, rows, counted, options.lovaszPixels, random);
+  const auto n = int64_t(drawn.size());
+  std::vector<uint8_t> present(static_cast<size_t>(channels));
+  for (const int64_t i : drawn) present[size_t(target[i])] = 1;
+  std::vector<int64_t> classes;
+  for (int64_t c = 0; c < channels; ++c)
+    if (present[size_t(c)]) classes.push_back(c);
+  // probabilities and derivatives, class by class
+  std::vector<float> p(size_t(n * channels)), d(size_t(n * channels));
+  at::parallel_for(0, n, kChunk, [&](int64_t from, int64_t to) {
+    for (int64_t k = from; k < to; ++k) {
+      const T* z = logits + drawn[size_t(k)] * channels;
+      float top = -std::numeric_limits<float>::infinity(), sum = 0;
+      for (int64_t c = 0; c < channels; ++c)
+        if (options.allowed[size_t(c)]) top = std::max(top, read(z[c]));
+      for (int64_t c = 0; c < channels; ++c) sum += p[size_t(c * n + k)] = options.allowed[size_t(c)] ? std::exp(read(z[c]) - top) : 0;
+      for (int64_t c = 0; c < channels; ++c) p[size_t(c * n + k)] /= sum;
+    }
+  });
+  std::vector<double> values(classes.size());
+  at::parallel_for(0, int64_t(classes.size()), 1, [&](int64_t from, int64_t to) {
+    std::vector<uint64_t> scratch;
+    std::vector<uint8_t> truth(static_cast<size_t>(n));
+    for (int64_t k = from; k < to; ++k) {
+      const int64_t c = classes[size_t(k)];
+      for (int64_t i = 0; i < n; ++i) truth[size_t(i)] = target[drawn[size_t(i)]] == c;
+      values[size_t(k)] = lovaszOfClass(&p[size_t(c * n)], truth.data(), n, &d[size_t(c * n)], scratch);
+    }
+  });
+  const float weight = float(options.lovasz / double(classes.size()));
+  at::parallel_for(0, n, kChunk, [&](int64_t from, int64_t to) {
+    for (int64_t k = from; k < to; ++k) {
+      float mean = 0;
+      for (const int64_t c : classes) mean += p[size_t(c * n + k)] * d[size_t(c * n + k)];
+      T* g = gradient + drawn[size_t(k)] * channels;
+      for (int64_t c = 0; c < channels; ++c) write(g[c], read(g[c]) + weight * p[size_t(c * n + k)] * (d[size_t(c * n + k)] - mean));
+    }
+  });
+  return std::accumulate(values.begin(), values.end(), 0.0) / double(classes.size());
+}
+
+template <class T>
+Loss lossOnCpu(const Tensor& logits, const Tensor& target, const LossOptions& options, Random& random) {
+  const Tensor z = logits.detach().contiguous(at::MemoryFormat::ChannelsLast), t = target.contiguous();
+  const int64_t channels = z.size(1), rows = z.numel() / channels;
+  const int64_t* truth = t.data_ptr<int64_t>();
+  Loss loss;
+  for (int64_t i = 0; i < rows; ++i) loss.pixels += truth[i] >= 0;
+  if (loss.pixels == 0) return loss;
+  loss.gradient = torch::empty_like(z);
+  const auto* in = static_cast<const T*>(z.data_ptr());
+  auto* out = static_cast<T*>(loss.gradient.data_ptr());
+  std::vector<double> parts(size_t((rows + kChunk - 1) / kChunk));
+  const auto& kernel = kernels().of<T>();
+  at::parallel_for(0, int64_t(parts.size()), 1, [&](int64_t from, int64_t to) {
+    for (int64_t k = from; k < to; ++k) {
+      const int64_t at = k * kChunk;
+      parts[size_t(k)] = kernel.crossEntropy(in + at * channels, truth + at, out + at * channels, std::min(kChunk, rows - at), channels,
+                                             options.allowed.data(), float(1 / double(loss.pixels)), float(options.labelSmoothing));
+    }
+  });
+  loss.value = std::accumulate(parts.begin(), parts.end(), 0.0) / double(loss.pixels);
+  if (options.lovasz > 0) loss.value += options.lovasz * addLovasz(in, truth, out, rows, channels, loss.pixels, options, random);
+  return loss;
+}
+
+}  // namespace
+
+Loss segmentationLoss(const Tensor& logits, const Tensor& target, const LossOptions& options, Random random) {
+  if (!logits.is_cpu()) return segmentationLossByTorch(logits, target, options, random);
+  if (logits.scalar_type() == torch::kBFloat16) return lossOnCpu<Bf16>(logits, target, options, random);
+  return lossOnCpu<float>(logits, target, options, random);
+}
+
+Loss segmentationLossByTorch(const Tensor& logits, const Tensor& target, const LossOptions& options, Random random) {
+  torch::AutoGradMode grad(true);
+  const Tensor z = logits.detach().to(torch::kFloat).requires_grad_();
+  const int64_t channels = z.size(1);
+  const Tensor rows = z.permute({0, 2, 3, 1}).reshape({-1, channels}), t = target.reshape(-1);
+  Tensor counted = (t >= 0).nonzero().squeeze(1);
+  Loss loss;
+  loss.pixels = counted.size(0);
+  if (loss.pixels == 0) return loss;
+  std::vector<float> bars;
+  for (const auto a : options.allowed) bars.push_back(a ? 0.f : -1e30f);
+  const double allowed = double(std::accumulate(options.allowed.begin(), options.allowed.end(), 0));
+  const Tensor bar = torch::tensor(bars, torch::kFloat).to(z.device()), open = (bar == 0).to(torch::kFloat);
+  const Tensor truth = t.index_select(0, counted);
+  Tensor logp = torch::log_softmax(rows.index_select(0, counted) + bar, 1);
+  const double s = options.labelSmoothing;
+  Tensor sum = -(1 - s) * logp.gather(1, truth.unsqueeze(1)).mean() - s / allowed * (logp * open).sum(1).mean();
+  if (options.lovasz > 0) {
+    Tensor p = logp.exp(), y = truth;
+    if (loss.pixels > options.lovaszPixels) {
+      auto generator = at::detail::createCPUGenerator(uint64_t(random.next()) << 32 | random.next());
+      const Tensor drawn = torch::randperm(loss.pixels, generator).slice(0, 0, options.lovaszPixels).to(z.device());
+      p = p.index_select(0, drawn);
+      y = y.index_select(0, drawn);
+    }
+    Tensor total = torch::zeros({}, p.options());
+    int64_t present = 0;
+    for (int64_t c = 0; c < channels; ++c) {
+      const Tensor mine = (y == c).to(torch::kFloat);
+      if (mine.sum().item<float>() == 0) continue;
+      const auto [errors, order] = (mine - p.select(1, c)).abs().sort(0, true);
+      const Tensor hits = mine.index_select(0, order);
+      const Tensor jaccard = 1 - (hits.sum() - hits.cumsum(0)) / (hits.sum() + (1 - hits).cumsum(0));
+      total = total + (errors * torch::cat({jaccard.slice(0, 0, 1), jaccard.slice(0, 1) - jaccard.slice(0, 0, -1)})).sum();
+      ++present;
+    }
+    sum = sum + options.lovasz * total / double(present);
+  }
+  sum.backward();
+  loss.value = sum.item<double>();
+  loss.gradient = z.grad().to(logits.scalar_type());
+  return loss;
+}
+
+}  // namespace intarsia

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "train/data/loader.h"
+#include "train/loop/evaluator.h"
+#include "train/loop/loss.h"
+#include "train/loop/trainer.h"
+#include "train/loop/weights.h"
+
+namespace intarsia {
+
+/// One call of train(): what it holds while it runs. Trainer thread only.
+class TrainingSession {
+ public:
+  TrainingSession(const SampleSource& source, const TrainerOptions& options, TrainerControl& control, const TrainerEvents& events)
+      : m_source(source), m_options(options), m_recipe(options.recipe), m_control(control), m_events(events) {}
+  Expected<> prepare();
+  Expected<TrainerResult> run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class StepResult { done, skipped, outOfMemory };
+
+  // session_prepare.cpp
+  Expected<> checkClasses() const;
+  Size chooseSize(const std::string& device) const;
+  Expected<> resume(const TensorSet& from);
+  TensorSet checkpoint() const;
+  void makeLoader();
+
+  // session.cpp
+  Expected<> trainEpoch();
+  Expected<> step();
+  StepResult compute(const Batch& batch, double rate);
+  void waitWhilePaused();
+  Expected<> finishEpoch();
+  bool evaluationIsDue() const;
+  Expected<> evaluateNow(EpochMetrics& line);
+  Expected<> saveBest(const TensorSet& weights);
+  std::shared_ptr<const Model> averagedModel() const;
+  void publish();
+  void report(TrainPhase phase);
+  void notice(const std::string& text) const;
+  double spent() const;            // share of the budget, 0…1
+  bool stopRequested() const { return m_control.stop.load(std::memory_order_relaxed); }
+  int64_t stepsPerEpoch() const { return BatchLoader::stepsPerEpoch(m_cache->count(), m_recipe.batch); }
+  int64_t epochsDone() const { return m_step / stepsPerEpoch(); }
+
+  const SampleSource& m_source;
+  const TrainerOptions& m_options;
+  Recipe m_recipe;                 // size and device resolved
+  TrainerControl& m_control;
+  const TrainerEvents& m_events;
+
+  // constant after prepare()
+  int m_threads = 1;
+  std::string m_device;
+  bool m_bf16 = false;
+  ModelInfo m_info;
+  LossOptions m_loss;
+  int64_t m_plannedSteps = 0;      // 0: a budget of minutes
+  std::unique_ptr<SampleCache> m_cache;
+  std::unique_ptr<Weights> m_weights;
+  std::unique_ptr<Evaluator> m_evaluator;
+  std::unique_ptr<BatchLoader> m_loader;
+
+  // where training stands; saved in `last`
+  int64_t m_step = 0;
+  double m_trainSeconds = 0, m_totalSeconds = 0;
+  double m_lossSum = 0;            // since the last line of metrics
+  int64_t m_lossSteps = 0, m_labelledPixels = 0;
+  double m_rateFactor = 1;         // halved when numbers stopped being finite
+  int m_rollBacks = 0, m_halvings = 0;
+  std::optional<double> m_best;
+
+  // not saved
+  Clock::time_point m_started, m_lastSave, m_lastPublish;
+  double m_secondsBefore = 0;      // of earlier segments
+  double m_secondsPerStep = 0, m_evaluationSeconds = 0, m_trainSecondsAtEvaluation = 0;
+  double m_lineSeconds = 0;        // training since the last line
+  double m_rate = 0, m_recentLoss = 0;
+  bool m_savedBest = false;
+};
+
+}  // namespace intarsia

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/text.h"
+#include "train/infer/torch_model.h"
+#include "train/loop/device.h"
+#include "train/loop/session.h"
+
+namespace intarsia {
+
+Expected<> TrainingSession::checkClasses() const {
+  int usable = 0;
+  for (const auto& c : m_source.classes()) usable += !c.ignore;
+  if (usable < 2)
+    return fail(ErrorCode::invalidInput,
+                INTARSIA_TEXT("Training needs at least two classes that are not ignored, and there is {n}. Add a class, or let unlabelled pixels count as one"),
+                {{"n", usable == 0 ? "none" : "only one"}});
+  for (int i = 0; i < m_source.count(); ++i)
+    if (m_source.split(i) == Split::train) return {};
+  return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no labelled training image"));
+}
+
+/// The shape of the first image, scaled so that a step takes a fraction of a second: on the CPU to the area of 240 × 180, else to at most 640 × 480.
+Size TrainingSession::chooseSize(const std::string& device) const {
+  if (!m_recipe.size.empty()) return m_recipe.size;
+  Size first{240, 180};
+  for (int i = 0; i < m_source.count(); ++i)
+    if (m_source.split(i) == Split::train)
+      if (auto sample = m_source.sample(i)) {
+        first = sample->image.size();
+        break;
+      }
+  const double area = device == "cpu" ? 240.0 * 180 : 640.0 * 480;
+  const double scale = std::min(1.0, std::sqrt(area / (double(first.width) * first.height)));
+  return {std::max(32, int(std::lround(first.width * scale))), std::max(32, int(std::lround(first.height * scale)))};
+}
+
+Expected<> TrainingSession::prepare() {
+  m_started = m_lastSave = m_lastPublish = Clock::now();
+  report(TrainPhase::preparing);
+  INTARSIA_CHECK(m_recipe.check());
+  INTARSIA_CHECK(checkClasses());
+  INTARSIA_TRY(m_device, chooseDevice(m_recipe.device));
+  m_threads = m_options.threads > 0 ? m_options.threads : computingThreads();
+  useThreads(m_threads);
+  m_bf16 = useBf16(m_recipe.precision, m_device);
+  if (m_recipe.deterministic) at::globalContext().setDeterministicAlgorithms(true, true);
+  m_recipe.size = chooseSize(m_device);
+
+  m_info.network = m_recipe.network;
+  m_info.baseWidth = m_recipe.baseWidth;
+  m_info.depth = m_recipe.depth;
+  m_info.classes = m_source.classes();
+  m_info.size = m_recipe.size;
+  m_info.program = INTARSIA_VERSION;
+  m_info.torch = torchVersion();
+  torch::manual_seed(m_recipe.seed);
+  INTARSIA_TRY(auto network, makeNetwork(m_info));
+  network->to(torch::Device(m_device));
+  m_weights = std::make_unique<Weights>(std::move(network), m_recipe.optimizer == "sgd");
+  m_loss = LossOptions::of(m_recipe, m_info.classes);
+  INTARSIA_TRY(m_cache, SampleCache::make(m_source, Split::train, m_recipe.size, m_options.cacheFolder));
+  m_evaluator = std::make_unique<Evaluator>(m_source, Split::val, m_recipe.size);
+  if (m_evaluator->count() == 0) notice(INTARSIA_TEXT("There is no validation image: the newest weights count as the best, and there is no mIoU"));
+  if (m_recipe.epochs > 0) m_plannedSteps = m_recipe.epochs * stepsPerEpoch();
+  else if (m_recipe.steps > 0) m_plannedSteps = m_recipe.steps;
+  if (m_options.resume) INTARSIA_CHECK(resume(*m_options.resume));
+  makeLoader();
+  if (m_events.described) m_events.described(m_info);
+  return {};
+}
+
+void TrainingSession::makeLoader() {
+  BatchLoader::Options options;
+  options.recipe = m_recipe;
+  options.size = m_recipe.size;
+  options.normalisation = m_info;
+  options.precision = m_bf16 ? torch::kBFloat16 : torch::kFloat;
+  options.threads = m_options.loaderThreads > 0 ? m_options.loaderThreads : m_device == "cpu" ? 1 : std::clamp(m_threads / 2, 1, 8);
+  options.firstStep = m_step;
+  m_loader = std::make_unique<BatchLoader>(*m_cache, options);
+}
+
+TensorSet TrainingSession::checkpoint() const {
+  TensorSet set;
+  m_weights->save(set);
+  auto& m = set.metadata;
+  m["step"] = std::to_string(m_step);
+  m["trainSeconds"] = formatDouble(m_trainSeconds);
+  m["totalSeconds"] = formatDouble(m_totalSeconds);
+  m["lossSum"] = formatDouble(m_lossSum);
+  m["lossSteps"] = std::to_string(m_lossSteps);
+  m["labelledPixels"] = std::to_string(m_labelledPixels);
+  m["rateFactor"] = formatDouble(m_rateFactor);
+  m["rollBacks"] = std::to_string(m_rollBacks);
+  m["halvings"] = std::to_string(m_halvings);
+  m["lineSeconds"] = formatDouble(m_lineSeconds);
+  m["secondsPerStep"] = formatDouble(m_secondsPerStep);
+  m["network"] = m_info.network;
+  m["seed"] = std::to_string(m_recipe.seed);
+  m["batch"] = std::to_string(m_recipe.batch);
+  m["pictures"] = std::to_string(m_cache->count());
+  m["size"] = std::to_string(m_recipe.size.width) + "x" + std::to_string(m_recipe.size.height);
+  if (m_best) m["bestMeanIoU"] = formatDouble(*m_best);
+  return set;
+}
+
+Expected<> TrainingSession::resume(const TensorSet& from) {
+  INTARSIA_CHECK(m_weights->load(from));
+  const auto number = [&](const char* key, auto& value) -> Expected<> {
+    const auto found = from.metadata.find(key);
+    if (found == from.metadata.end())
+      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The checkpoint lacks {field}: it cannot be resumed"), {{"field", key}});
+    const auto parsed = parseDouble(found->second);
+    if (!parsed) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The checkpoint's {field} is not a number"), {{"field", key}});
+    value = std::decay_t<decltype(value)>(*parsed);
+    return {};
+  };
+  INTARSIA_CHECK(number("step", m_step));
+  INTARSIA_CHECK(number("trainSeconds", m_trainSeconds));
+  INTARSIA_CHECK(number("totalSeconds", m_secondsBefore));
+  INTARSIA_CHECK(number("lossSum", m_lossSum));
+  INTARSIA_CHECK(number("lossSteps", m_lossSteps));
+  INTARSIA_CHECK(number("labelledPixels", m_labelledPixels));
+  INTARSIA_CHECK(number("rateFactor", m_rateFactor));
+  INTARSIA_CHECK(number("rollBacks", m_rollBacks));
+  INTARSIA_CHECK(number("halvings", m_halvings));
+  INTARSIA_CHECK(number("lineSeconds", m_lineSeconds));
+  INTARSIA_CHECK(number("secondsPerStep", m_secondsPerStep));
+  if (from.metadata.contains("bestMeanIoU")) {
+    double best = 0;
+    INTARSIA_CHECK(number("bestMeanIoU", best));
+    m_best = best;
+    m_savedBest = true;
+  }
+  m_trainSecondsAtEvaluation = m_trainSeconds;
+  const auto pictures = from.metadata.find("pictures");
+  if (pictures != from.metadata.end() && pictures->second != std::to_string(m_cache->count()))
+    notice(INTARSIA_TEXT("The number of training images has changed since this run was interrupted"));
+  return {};
+}
+
+}  // namespace intarsia

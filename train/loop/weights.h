@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "train/api/model_info.h"
+#include "train/api/tensor.h"
+#include "train/kernels/kernels.h"
+#include "train/nets/network.h"
+
+namespace intarsia {
+
+/// A tensor as bytes, row-major whatever its layout in memory, and back.
+NamedTensor toNamed(std::string name, const torch::Tensor& tensor);
+/// Copies into `target` (same shape; any layout and number format).
+Expected<> fromNamed(const NamedTensor& from, torch::Tensor target);
+/// Every parameter and buffer under its state_dict name.
+TensorSet stateOf(const Network& network);
+/// All of them, each with its shape; missing, surplus or mis-shaped tensors are an error that names them.
+Expected<> loadState(Network& network, const TensorSet& weights);
+
+/// The trainer's numbers: parameters, moments and running average, each in one flat memory (decayed ones first), so that one pass
+/// updates all. The network's parameters become views of it, channels-last where they have four dimensions. Trainer thread only.
+class Weights {
+ public:
+  Weights(std::shared_ptr<Network> network, bool sgd);
+
+  struct Rates {
+    double rate = 0, weightDecay = 0, emaKeep = 0, clip = 0;
+    int accumulated = 1;   // gradients are the sum of this many parts' means
+  };
+  /// Applies the gradients and clears them. False, and nothing is changed but the buffers (taken back to their average), when a gradient is not finite.
+  bool step(const Rates& rates);
+  /// Takes the parameters back to their running average and forgets the moments.
+  void rollBack();
+
+  Network& network() { return *m_network; }
+  int64_t steps() const { return m_steps; }
+  void clearGradients();
+  /// The averaged weights in a network of its own, of the kind that `info` names.
+  std::shared_ptr<Network> averaged(const ModelInfo& info) const;
+
+  void save(TensorSet& into) const;   // net.*, ema.*, momentum.*, variance.*
+  Expected<> load(const TensorSet& from);
+
+ private:
+  struct Part {
+    torch::Tensor parameter;
+    int64_t offset = 0;
+    bool decayed = false;
+    std::string name;
+  };
+  torch::Tensor view(const torch::Tensor& flat, const Part& part) const;
+  void updateCpu(const OptimizerStep& decayed, const OptimizerStep& plain);
+  void updateDevice(const OptimizerStep& decayed, const OptimizerStep& plain);
+
+  std::shared_ptr<Network> m_network;
+  const bool m_sgd;
+  std::vector<Part> m_parts;
+  int64_t m_decayedLength = 0;
+  torch::Tensor m_values, m_momentum, m_variance, m_average;
+  std::vector<std::pair<std::string, torch::Tensor>> m_buffers, m_averageBuffers;
+  int64_t m_steps = 0;
+  mutable std::vector<std::shared_ptr<Network>> m_spares;  // for averaged()
+};
+
+}  // namespace intarsia
