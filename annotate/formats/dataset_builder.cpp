@@ -34,13 +34,17 @@ std::string sizeText(Size size) { return std::to_string(size.width) + "×" + std
 
 }  // namespace
 
-void DatasetBuilder::Lines::add(const Where& where, std::string_view reason) {
+void DatasetBuilder::Lines::add(const Where& where, std::string_view reason, int64_t keep) {
   std::string key = where.path;
   key += '\n';
   key += reason;
-  const auto [it, fresh] = m_index.try_emplace(std::move(key), m_lines.size());
-  if (fresh) m_lines.push_back({where, std::string(reason)});
-  ++m_lines[it->second].count;
+  Seen& seen = m_index[std::move(key)];
+  if (seen.lines < keep) {
+    seen.line = m_lines.size();
+    ++seen.lines;
+    m_lines.push_back({where, std::string(reason)});
+  }
+  ++m_lines[seen.line].count;
 }
 
 std::vector<ReportLine> DatasetBuilder::Lines::take() {
@@ -137,19 +141,19 @@ int DatasetBuilder::classOf(std::string_view name, const Where& where) {
   return addClass(trimmed, {}, trimmed == "__ignore__");
 }
 
-int DatasetBuilder::image(const std::vector<std::string>& names, Size declared, const Where& where) {
+int DatasetBuilder::image(const std::vector<std::string>& names, Size declared, const Where& where, const std::vector<std::string>& folders) {
   ImageIndex::Match match;
   std::string name;
   for (const auto& candidate : names) {
     if (trim(candidate).empty()) continue;
     if (name.empty()) name = trim(candidate);
-    const auto found = m_index.find(candidate);
-    if (found.file) {
-      match = found;
-      name = trim(candidate);
-      break;
+    for (size_t i = 0; i <= folders.size() && !match.file; ++i) {
+      if (i < folders.size() && folders[i].empty()) continue;
+      const auto found = m_index.find(i < folders.size() ? folders[i] + "/" + candidate : candidate);
+      if (found.file) match = found;
+      else if (match.problem.empty() || match.problem == "not found") match.problem = found.problem;
     }
-    if (match.problem.empty() || match.problem == "not found") match.problem = found.problem;
+    if (match.file) break;
   }
   if (match.file) return imageAt(*match.file, declared, where);
   if (name.empty()) name = displayPath(m_source.filename());
@@ -161,7 +165,8 @@ int DatasetBuilder::image(const std::vector<std::string>& names, Size declared, 
   m_data.images.push_back(std::move(entry));
   m_declared.push_back(declared);
   m_namedAt.push_back(where);
-  note(where, "the image \"" + name + "\" was not found" + (match.problem.empty() || match.problem == "not found" ? "" : ": " + match.problem));
+  const bool missing = match.problem.empty() || match.problem == "not found";
+  m_notes.add({where.path, name}, missing ? "the image was not found" : "the image was not found: " + match.problem, 20);
   return it->second;
 }
 

@@ -47,7 +47,8 @@ class DatasetBuilder {
   void setBackground(int index) { m_data.background = index; }
 
   /// The entry of a picture that the source calls by one of `names` (the first one found counts); the same picture twice is one entry.
-  int image(const std::vector<std::string>& names, Size declared, const Where& where);
+  /// `folders` are tried before each name: where it is likely to lie.
+  int image(const std::vector<std::string>& names, Size declared, const Where& where, const std::vector<std::string>& folders = {});
   int image(const std::string& name, Size declared, const Where& where) { return image(std::vector{name}, declared, where); }
   /// The entry of a file that was found on disk.
   int imageAt(const ListedFile& file, Size declared, const Where& where);
@@ -67,7 +68,7 @@ class DatasetBuilder {
 
   /// Lines of the report; equal ones of a file are counted, not repeated.
   void repaired(const Where& where, std::string_view reason) { m_repaired.add(where, reason); }
-  void skipped(const Where& where, std::string_view reason) { m_skipped.add(where, reason); }
+  void skipped(const Where& where, std::string_view reason) { m_skipped.add(where, reason, 20); }
   void note(const Where& where, std::string_view reason) { m_notes.add(where, reason); }
 
   /// Probes the pictures, compares sizes, turns labels that were drawn on the unrotated picture, scans masks, closes the report.
@@ -76,13 +77,15 @@ class DatasetBuilder {
  private:
   class Lines {
    public:
-    void add(const Where& where, std::string_view reason);
+    /// `keep`: so many equal lines of a file are kept apart, with their fields; further ones are counted.
+    void add(const Where& where, std::string_view reason, int64_t keep = 1);
     std::vector<ReportLine> take();
 
    private:
     struct Line { Where first; std::string reason; int64_t count = 0; };
+    struct Seen { size_t line = 0; int64_t lines = 0; };
     std::vector<Line> m_lines;
-    std::unordered_map<std::string, size_t> m_index;
+    std::unordered_map<std::string, Seen> m_index;
   };
   struct PendingMask {
     int image;

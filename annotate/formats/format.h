@@ -70,6 +70,7 @@ struct ImportedDataset {
 
 struct ReadOptions {
   std::filesystem::path images;  // where the pictures are, when the source does not say; may be empty
+  bool flipY = false;            // Labelbox exports made before 15 October 2018 count y from the bottom
 };
 
 struct WriteOptions {};

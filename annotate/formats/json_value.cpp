@@ -143,11 +143,12 @@ bool prepare(std::string& text) {
       i += 7;
     } else if ((c >= '0' && c <= '9') || c == '-') {
       const size_t end = std::min(text.find_first_not_of("0123456789+-.eE", i), text.size());
-      if (end - i > 18 || text.find_first_of("eE", i) < end) {
+      const auto token = std::string_view(text).substr(i, end - i);
+      const bool real = token.find_first_of(".eE") != std::string_view::npos;
+      if (token.size() > 18 || (real && token.find_first_of("eE") != std::string_view::npos)) {
         double number;
-        const auto [last, error] = std::from_chars(text.data() + i, text.data() + end, number);
-        const bool tooLong = text.find_first_of(".eE", i) >= end && end - i > 19;
-        if (error == std::errc::result_out_of_range || (tooLong && last == text.data() + end)) blank(i, end);
+        const auto error = std::from_chars(token.data(), token.data() + token.size(), number).ec;
+        if (error == std::errc::result_out_of_range || (!real && token.size() > 19)) blank(i, end);
       }
       if (end > i) i = end - 1;
     }
@@ -166,18 +167,34 @@ JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
 JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
 JsonDocument::~JsonDocument() = default;
 
-Expected<JsonDocument> JsonDocument::parse(std::string text, const std::string& name) {
+Expected<JsonValue> JsonDocument::parseNext(std::string& text, const std::string& name) {
   if (trim(text).empty())
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is empty"), {{"file", name}}, {name});
-  if (!prepare(text))
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: brackets nest too deeply"), {{"file", name}}, {name});
-  JsonDocument document;
+  dom::parser& parser = m_state->parser;
   dom::element root;
-  const auto error = document.m_state->parser.parse(simdjson::padded_string(text)).get(root);
+  const auto attempt = [&] {
+    text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    if (parser.capacity() < text.size() || parser.max_depth() != size_t(kJsonDepth))
+      if (const auto error = parser.allocate(text.size(), size_t(kJsonDepth))) return error;
+    return parser.parse(text.data(), text.size(), false).get(root);
+  };
+  auto error = attempt();
+  if (error == simdjson::NUMBER_ERROR || error == simdjson::TAPE_ERROR || error == simdjson::N_ATOM_ERROR) {
+    if (!prepare(text)) error = simdjson::DEPTH_ERROR;
+    else error = attempt();
+  }
+  if (error == simdjson::DEPTH_ERROR)
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: brackets nest too deeply"), {{"file", name}}, {name});
   if (error)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: not valid JSON ({reason})"),
                 {{"file", name}, {"reason", simdjson::error_message(error)}}, {name});
-  document.m_root = JsonAccess::value(root);
+  m_root = JsonAccess::value(root);
+  return m_root;
+}
+
+Expected<JsonDocument> JsonDocument::parse(std::string text, const std::string& name) {
+  JsonDocument document;
+  INTARSIA_CHECK(document.parseNext(text, name));
   return document;
 }
 

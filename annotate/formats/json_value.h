@@ -54,13 +54,15 @@ class JsonDocument {
  public:
   static Expected<JsonDocument> parse(std::string text, const std::string& name);
   static Expected<JsonDocument> read(const std::filesystem::path& path);
+  JsonDocument();
+  /// Parses another text with the same buffers; earlier values of this document are gone. `text` may be changed.
+  Expected<JsonValue> parseNext(std::string& text, const std::string& name);
   JsonDocument(JsonDocument&&) noexcept;
   JsonDocument& operator=(JsonDocument&&) noexcept;
   ~JsonDocument();
   JsonValue root() const { return m_root; }
 
  private:
-  JsonDocument();
   struct State;
   std::unique_ptr<State> m_state;
   JsonValue m_root;

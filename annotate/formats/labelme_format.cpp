@@ -89,9 +89,9 @@ class LabelmeFormat : public Format {
     if (width && height && *width > 0 && *height > 0 && *width < 1'000'000 && *height < 1'000'000) declared = {int(*width), int(*height)};
     std::vector<std::string> names;
     if (const auto path = root["imagePath"].text(); path && isImageName(*path)) names.emplace_back(*path);
-    names.push_back(std::string(folderOf(file.name)) + "/" + std::string(stemOf(file.name)));
+    names.push_back(file.name.substr(0, file.name.find_last_of('.')));
     if (const auto path = root["imagePath"].text(); path && !isImageName(*path) && !trim(*path).empty()) names.emplace_back(*path);
-    const int image = builder.image(names, declared, {shown, "imagePath"});
+    const int image = builder.image(names, declared, {shown, "imagePath"}, {std::string(folderOf(file.name))});
     builder[image].split = splitOfFolders(file.name);
     if (builder[image].path.empty()) embed(builder, image, root["imageData"], file);
     const auto shapes = root["shapes"].items();

@@ -149,7 +149,7 @@ std::vector<MaskPair> pairMasks(const std::vector<ListedFile>& files) {
 namespace {
 
 /// Classes for masks that come without a table, and the rule of each.
-void classesFromValues(DatasetBuilder& builder, const std::vector<const MaskScan*>& scans, std::vector<std::shared_ptr<const MaskRule>>& rules) {
+Expected<> classesFromValues(DatasetBuilder& builder, const std::vector<const MaskScan*>& scans, std::vector<std::shared_ptr<const MaskRule>>& rules) {
   std::set<uint32_t> values, colors;
   std::vector<Color> palette;
   bool allShort = true;
@@ -163,6 +163,9 @@ void classesFromValues(DatasetBuilder& builder, const std::vector<const MaskScan
     if (scan->kind == RawMask::Kind::indexed && palette.empty()) palette = scan->palette;
     allShort = allShort && scan->bits <= 8;
   }
+  if (colors.size() > 256)
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file}: the masks have {count} colours; a table of classes and colours is needed beside them"),
+                {{"file", displayPath(builder.source())}, {"count", std::to_string(colors.size())}});
   const auto spread = allShort && palette.empty() ? spreadCount(values, 2) : std::nullopt;
   std::map<const MaskScan*, int> ownSpread;
   if (!spread)
@@ -199,7 +202,9 @@ void classesFromValues(DatasetBuilder& builder, const std::vector<const MaskScan
     for (auto& rule : rules) rule = indexed;
   }
   for (size_t i = 0; i < scans.size(); ++i)
-    if (scans[i] && ownSpread.contains(scans[i])) rules[i] = std::make_shared<MaskRule>(spreadRule(ownSpread[scans[i]]));
+    if (scans[i] && ownSpread.contains(scans[i]))
+      rules[i] = std::make_shared<MaskRule>(spreadRule(ownSpread[scans[i]]));
+  return {};
 }
 
 }  // namespace
@@ -240,7 +245,7 @@ Expected<> addMaskPairs(DatasetBuilder& builder, const std::vector<MaskPair>& pa
   } else {
     std::vector<const MaskScan*> seen;
     for (const auto& scan : scans) seen.push_back(scan ? &*scan : nullptr);
-    classesFromValues(builder, seen, rules);
+    INTARSIA_CHECK(classesFromValues(builder, seen, rules));
   }
   for (size_t i = 0; i < pairs.size(); ++i) {
     const MaskPair& pair = pairs[i];

@@ -38,6 +38,8 @@ class Project {
   /// by another process gives read-only access and `lockHolder()`.
   /// Who only looks asks for `readOnly`: no lock is taken, nothing is written.
   static Expected<std::unique_ptr<Project>> open(const std::filesystem::path& path, const Job& job = {}, Access access = Access::readWrite);
+  /// `path` is a project's folder, its data folder or its project.json.
+  static bool exists(const std::filesystem::path& path);
   /// Makes `folder` a project (folder may be empty or absent); written at once. For imports: the pictures in `folder` belong to it
   /// once something imports them. A folder that is a project already is an error.
   static Expected<std::unique_ptr<Project>> create(const std::filesystem::path& folder);

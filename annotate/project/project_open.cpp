@@ -108,6 +108,11 @@ Expected<std::unique_ptr<Project>> Project::open(const fs::path& path, const Job
   return project;
 }
 
+bool Project::exists(const fs::path& path) {
+  const auto place = findPlace(path);
+  return place && place->image.empty() && isProject(place->folder);
+}
+
 Expected<std::unique_ptr<Project>> Project::create(const fs::path& folder) {
   const auto absolute = plain(folder);
   if (isProject(absolute)) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{folder} is a project already"), {{"folder", displayPath(folder)}});

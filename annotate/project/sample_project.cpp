@@ -6,14 +6,14 @@
 #include "annotate/project/sample_scenes.h"
 #include "annotate/project/scene_parts.h"
 #include "core/base/parallel.h"
+#include "core/base/text.h"
 #include "core/media/decode.h"
 
 namespace intarsia {
 
 Expected<> makeSampleProject(const std::filesystem::path& folder, int count, Size size, uint64_t seed, const Job& job) {
-  INTARSIA_TRY(const auto project, Project::create(folder));
-  const auto images = project->folder() / "images";
-  INTARSIA_CHECK(createFolders(images));
+  if (Project::exists(folder)) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{folder} is a project already"), {{"folder", displayPath(folder)}});
+  INTARSIA_CHECK(createFolders(std::filesystem::absolute(folder).lexically_normal()));
   ImportedDataset dataset;
   dataset.format = "sample";
   dataset.classes = sceneClasses();
@@ -23,10 +23,10 @@ Expected<> makeSampleProject(const std::filesystem::path& folder, int count, Siz
     char name[32];
     std::snprintf(name, sizeof name, "scene-%03d.jpg", i + 1);
     auto scene = makeScene(seed, i, size);
-    INTARSIA_CHECK(writeJpeg(images / name, scene.image));
+    INTARSIA_CHECK(writeJpeg(folder / name, scene.image));
     auto& image = dataset.images[size_t(i)];
     image.name = name;
-    image.path = images / name;
+    image.path = folder / name;
     image.size = size;
     image.shapes = std::move(scene.shapes);
     image.split = i % 5 == 4 ? Split::val : Split::train;
@@ -34,6 +34,7 @@ Expected<> makeSampleProject(const std::filesystem::path& folder, int count, Siz
     return {};
   };
   INTARSIA_CHECK(parallelFor(count, one, job));
+  INTARSIA_TRY(const auto project, Project::open(folder, job));
   INTARSIA_CHECK(project->import(dataset, {}, job));
   return {};
 }

@@ -16,6 +16,7 @@
 namespace intarsia::media {
 namespace {
 
+constexpr std::string_view kNoPalette = "its palette is missing";
 constexpr uint64_t kLargestBlock = uint64_t(1) << 29;  // one strip's row or one tile
 
 bool matches(std::span<const uint8_t> head) {
@@ -31,7 +32,7 @@ class Reader {
     TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t(kLargestBlock));
     TIFFOpenOptionsSetErrorHandlerExtR(options, onError, this);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, [](TIFF*, void*, const char*, const char*, va_list) { return 1; }, nullptr);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, onWarning, this);
     m_tiff = TIFFClientOpenExt("", "r", this, onRead, onWrite, onSeek, onClose, onSize, onMap, onUnmap, options);
     TIFFOpenOptionsFree(options);
   }
@@ -42,6 +43,7 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   TIFF* get() const { return m_tiff; }
+  bool endsEarly() const { return m_endsEarly; }
   std::string reason() const { return m_reason[0] ? m_reason : "its TIFF directory is broken"; }
   template <class T>
   T field(uint32_t tag, T fallback) const {
@@ -54,6 +56,11 @@ class Reader {
   static int onError(TIFF*, void* user, const char*, const char* format, va_list arguments) {
     auto* reader = static_cast<Reader*>(user);
     if (!reader->m_reason[0]) std::vsnprintf(reader->m_reason, sizeof reader->m_reason, format, arguments);
+    return 1;
+  }
+  /// A tag whose value lies behind the end is left out with a warning, and a palette becomes grey: that is no picture of ours.
+  static int onWarning(TIFF*, void* user, const char*, const char* format, va_list) {
+    if (std::string_view(format).starts_with("IO error during reading")) static_cast<Reader*>(user)->m_endsEarly = true;
     return 1;
   }
   static tmsize_t onRead(thandle_t handle, void* out, tmsize_t n) {
@@ -83,6 +90,7 @@ class Reader {
   std::span<const uint8_t> m_bytes;
   size_t m_position = 0;
   TIFF* m_tiff = nullptr;
+  bool m_endsEarly = false;
   char m_reason[200] = "";
 };
 
@@ -112,6 +120,7 @@ struct Layout {
 
 Expected<Layout> layoutOf(const Reader& reader, const std::string& name) {
   if (!reader.get()) return unreadable(name, reader.reason());
+  if (reader.endsEarly()) return unreadable(name, kEndsEarly);
   Layout layout;
   const auto width = reader.field<uint32_t>(TIFFTAG_IMAGEWIDTH, 0), height = reader.field<uint32_t>(TIFFTAG_IMAGELENGTH, 0);
   if (width == 0 || height == 0 || width > INT32_MAX || height > INT32_MAX) return unreadable(name, "its TIFF header gives an impossible size");
@@ -308,7 +317,11 @@ Expected<Image> decode(const Encoded& file, const ImageInfo&, const DecodeOption
   if (!layout->direct()) return decodeByLibrary(reader, *layout, file.name);
   std::vector<uint8_t> samples;
   if (!SampleReader(reader, *layout).read(samples)) return unreadable(file.name, reader.reason());
-  if (layout->palette() && layout->bits <= 8) return applyPalette(samples, paletteOf(reader, layout->bits), layout->size);
+  if (layout->palette()) {
+    const auto palette = paletteOf(reader, layout->bits);
+    if (palette.empty()) return unreadable(file.name, kNoPalette);
+    return applyPalette(samples, palette, layout->size);
+  }
   const bool measured = layout->bits > 16 || layout->format == SAMPLEFORMAT_IEEEFP || layout->format == SAMPLEFORMAT_INT;
   if (measured && layout->kept() != 1) return unreadable(file.name, "colours of this sample type are not read", ErrorCode::unsupported);
   if (layout->format == SAMPLEFORMAT_IEEEFP && layout->bits < 32) return unreadable(file.name, "16-bit floating point is not read", ErrorCode::unsupported);
@@ -347,6 +360,7 @@ Expected<RawMask> decodeMask(const Encoded& file, const ImageInfo& info) {
   mask.size = layout->size;
   mask.bits = std::min(layout->bits, 16);
   if (layout->palette()) mask.palette = paletteOf(reader, layout->bits);
+  if (layout->palette() && mask.palette.empty()) return unreadable(file.name, kNoPalette);
   const size_t n = size_t(layout->size.width) * size_t(layout->size.height), step = size_t(layout->kept());
   const auto nothing = noData(reader);
   mask.values.resize(n);

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "annotate/formats/json_stream.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "core/base/json.h"
+#include "core/base/text.h"
+
+namespace intarsia {
+
+struct JsonStream::State {
+  struct Member {
+    std::string name;
+    size_t begin = 0, end = 0;   // of the value
+    bool array = false;
+    std::vector<size_t> cuts;    // array: window i covers the elements in [cuts[i], cuts[i + 1])
+  };
+  std::string name;
+  char* data = nullptr;
+  size_t size = 0;
+  std::vector<Member> members;
+
+  std::string_view text() const { return {data, size}; }
+  ~State() {
+    if (data) munmap(data, size);
+  }
+  Expected<> map(const std::filesystem::path& path);
+  Expected<> scan(const Job& job);
+  std::unexpected<Error> invalid(size_t at, const char* what) const {
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: {reason} at byte {byte}"), {{"file", name}, {"reason", what}, {"byte", std::to_string(at)}}, {name});
+  }
+  /// Gives pages of the file back that were read.
+  void release(size_t begin, size_t end) const {
+    const size_t page = 4096;
+    begin = begin / page * page;
+    end = end / page * page;
+    if (end > begin) madvise(data + begin, end - begin, MADV_DONTNEED);
+  }
+};
+
+Expected<> JsonStream::State::map(const std::filesystem::path& path) {
+  name = displayPath(path);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return failErrno(errno, INTARSIA_TEXT("Cannot read {file}: {reason}"), name);
+  struct stat info {};
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(fd);
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is not a file"), {{"file", name}}, {name});
+  }
+  size = size_t(info.st_size);
+  void* address = size ? mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0) : nullptr;
+  const int error = errno;
+  ::close(fd);
+  if (!size) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is empty"), {{"file", name}}, {name});
+  if (address == MAP_FAILED) return failErrno(error, INTARSIA_TEXT("Cannot read {file}: {reason}"), name);
+  data = static_cast<char*>(address);
+  madvise(data, size, MADV_SEQUENTIAL);
+  if (text().starts_with("\xFF\xFE") || text().starts_with("\xFE\xFF") || text().substr(0, 4).find('\0') != std::string_view::npos)
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is UTF-16 or no text; save it as UTF-8"), {{"file", name}}, {name});
+  return {};
+}
+
+namespace {
+
+/// Bytes that the scan must look at; others are passed over.
+constexpr auto kStructural = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'"', '{', '}', '[', ']', ',', ':'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+}  // namespace
+
+Expected<> JsonStream::State::scan(const Job& job) {
+  size_t i = text().starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  while (i < size && std::strchr(" \t\r\n", data[i])) ++i;
+  if (i >= size) return invalid(i, "it is empty");
+  if (data[i] != '{' && data[i] != '[') return invalid(i, "not valid JSON");
+  const int base = data[i] == '{' ? 1 : 0;  // the depth at which members of the root lie
+  std::string key;
+  size_t keyBegin = 0, keyEnd = 0, released = 0, nextReport = 0;
+  int depth = base;
+  bool open = false;  // a member's value has begun
+  const auto begin = [&](size_t at, bool array) {
+    members.push_back({std::string(text().substr(keyBegin, keyEnd - keyBegin)), at, 0, array, {}});
+    if (array) members.back().cuts.push_back(at + 1);
+    open = true;
+  };
+  const auto close = [&](size_t at) {
+    if (!open) return;
+    members.back().end = at;
+    if (members.back().array) members.back().cuts.push_back(at - 1);
+    open = false;
+  };
+  if (base) ++i;
+  bool rootClosed = false;
+  for (; i < size && !rootClosed; ++i) {
+    const auto c = static_cast<unsigned char>(data[i]);
+    if (!kStructural[c]) continue;
+    if (i >= nextReport) {
+      INTARSIA_CHECK(job.check());
+      job.report(int64_t(i), int64_t(size), INTARSIA_TEXT("Reading annotations"));
+      if (i - released > (size_t(64) << 20)) {
+        release(released, i);
+        released = i;
+      }
+      nextReport = i + (size_t(4) << 20);
+    }
+    switch (c) {
+      case '"': {
+        const size_t first = i + 1;
+        for (;;) {
+          const void* quote = std::memchr(data + i + 1, '"', size - i - 1);
+          if (!quote) return invalid(size, "the file ends in the middle of a text");
+          i = size_t(static_cast<const char*>(quote) - data);
+          size_t back = i;
+          while (back > first && data[back - 1] == '\\') --back;
+          if ((i - back) % 2 == 0) break;
+        }
+        if (depth == base && base && !open) { keyBegin = first; keyEnd = i; }
+        break;
+      }
+      case ':':
+        if (depth == base && base && !open) {
+          size_t value = i + 1;
+          while (value < size && std::strchr(" \t\r\n", data[value])) ++value;
+          if (value < size) begin(value, data[value] == '[');
+        }
+        break;
+      case '{':
+      case '[':
+        if (depth == 0 && !base) begin(i, true);
+        if (++depth > kJsonDepth) return invalid(i, "brackets nest too deeply");
+        break;
+      case '}':
+      case ']':
+        if (--depth < base || (base == 0 && depth == 0)) {
+          close(base ? i : i + 1);
+          rootClosed = true;
+        } else if (depth == base && open) {
+          close(i + 1);
+        }
+        break;
+      case ',':
+        if (depth == base) close(i);
+        else if (depth == base + 1 && open && members.back().array && i - members.back().cuts.back() > kWindow) members.back().cuts.push_back(i);
+        break;
+    }
+  }
+  if (!rootClosed) return invalid(size, "the file ends too early");
+  while (i < size && std::strchr(" \t\r\n", data[i])) ++i;
+  if (i < size) return invalid(i, "something follows after the end of the JSON");
+  return {};
+}
+
+JsonStream::JsonStream() : m_state(std::make_unique<State>()) {}
+JsonStream::JsonStream(JsonStream&&) noexcept = default;
+JsonStream& JsonStream::operator=(JsonStream&&) noexcept = default;
+JsonStream::~JsonStream() = default;
+
+Expected<JsonStream> JsonStream::open(const std::filesystem::path& path, const Job& job) {
+  JsonStream stream;
+  INTARSIA_CHECK(stream.m_state->map(path));
+  INTARSIA_CHECK(stream.m_state->scan(job));
+  return stream;
+}
+
+bool JsonStream::hasArray(std::string_view name) const {
+  return std::any_of(m_state->members.begin(), m_state->members.end(), [&](const auto& m) { return m.array && m.name == name; });
+}
+bool JsonStream::has(std::string_view name) const {
+  return std::any_of(m_state->members.begin(), m_state->members.end(), [&](const auto& m) { return m.name == name; });
+}
+
+Expected<> JsonStream::forEach(std::string_view name, const Job& job, const std::function<void(int64_t, const JsonValue&)>& element) const {
+  int64_t index = 0;
+  JsonDocument document;
+  std::string window;
+  for (const auto& member : m_state->members) {
+    if (!member.array || member.name != name) continue;
+    for (size_t i = 0; i + 1 < member.cuts.size(); ++i) {
+      INTARSIA_CHECK(job.check());
+      size_t begin = member.cuts[i];
+      const size_t end = member.cuts[i + 1];
+      if (i > 0) ++begin;  // the comma
+      if (trim(m_state->text().substr(begin, end - begin)).empty() && member.cuts.size() == 2) break;
+      window.assign("[").append(m_state->text().substr(begin, end - begin)).append("]");
+      m_state->release(begin, end);
+      if (!validUtf8(window)) return m_state->invalid(begin, "the text is not UTF-8");
+      INTARSIA_TRY(const JsonValue values, document.parseNext(window, m_state->name));
+      for (const auto& value : values.items()) element(index++, value);
+      job.report(int64_t(end), int64_t(m_state->size), INTARSIA_TEXT("Reading annotations"));
+    }
+  }
+  return {};
+}
+
+Expected<JsonDocument> JsonStream::member(std::string_view name) const {
+  for (const auto& member : m_state->members)
+    if (member.name == name) return JsonDocument::parse(std::string(m_state->text().substr(member.begin, member.end - member.begin)), m_state->name);
+  return fail(ErrorCode::notFound, INTARSIA_TEXT("{file} has no member {name}"), {{"file", m_state->name}, {"name", std::string(name)}}, {m_state->name});
+}
+
+}  // namespace intarsia

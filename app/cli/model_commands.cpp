@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/engine.h"
+#include "train/api/engine_client.h"
+
+namespace intarsia::cli {
+namespace {
+
+void addDevice(CLI::App& command, std::string& device) { command.add_option("--device", device, "auto, cpu or cuda:0"); }
+
+std::vector<std::string> withDevice(std::vector<std::string> arguments, const std::string& device) {
+  if (!device.empty()) arguments.insert(arguments.end(), {"--device", device});
+  return arguments;
+}
+
+}  // namespace
+
+void addEvaluate(Commands& commands) {
+  struct Options {
+    std::vector<std::string> sources;
+    std::string run, split = "val", device;
+  };
+  auto options = std::make_shared<Options>();
+  auto& command = commands.add("evaluate", "Measures a run on a split, at the labels' own size", [options, &terminal = commands.terminal] {
+    const auto run = findRun(options->sources.front(), options->run);
+    if (!run) return terminal.fail(run.error());
+    return engineCommand(withDevice({"evaluate", run->native(), "--split", options->split}, options->device), terminal);
+  });
+  command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
+  command.add_option("--run", options->run, "Name of the run (default: the newest that was trained); with shards its folder");
+  command.add_option("--split", options->split, "train, val or test")->check(CLI::IsMember({"train", "val", "test"}))->capture_default_str();
+  addDevice(command, options->device);
+}
+
+void addPredict(Commands& commands) {
+  struct Options {
+    std::string model, out, device;
+    std::vector<std::string> images;
+  };
+  auto options = std::make_shared<Options>();
+  auto& command = commands.add("predict", "Writes a network's answer for pictures as label maps", [options, &terminal = commands.terminal] {
+    std::vector<std::string> arguments{"predict", options->model};
+    arguments.insert(arguments.end(), options->images.begin(), options->images.end());
+    arguments.insert(arguments.end(), {"--out", options->out});
+    return engineCommand(withDevice(std::move(arguments), options->device), terminal);
+  });
+  command.add_option("MODEL", options->model, "A run's folder, or a .safetensors file with model.json beside it")->required();
+  command.add_option("IMAGE", options->images, "Pictures")->required();
+  command.add_option("--out", options->out, "Folder for the label maps")->required();
+  addDevice(command, options->device);
+}
+
+void addDoctor(Commands& commands) {
+  auto device = std::make_shared<std::string>();
+  auto& command = commands.add("doctor", "Says what the engine computes with, and checks its numbers", [device, &terminal = commands.terminal] {
+    return engineCommand(withDevice({"doctor"}, *device), terminal);
+  });
+  addDevice(command, *device);
+}
+
+void addNetworks(Commands& commands) {
+  commands.add("networks", "Lists the networks that the engine can train", [&terminal = commands.terminal] {
+    const auto program = findEngine();
+    if (!program) return terminal.fail(program.error());
+    const auto description = describeEngine(*program);
+    if (!description) return terminal.fail(description.error());
+    for (const auto& network : description->networks) terminal.say(network);
+    if (terminal.json) terminal.print({{"networks", description->networks}, {"losses", description->losses}, {"devices", description->devices}});
+    return kDone;
+  });
+}
+
+}  // namespace intarsia::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/engine.h"
+#include "app/wiring/prepare_run.h"
+#include "core/base/atomic_file.h"
+#include "core/base/text.h"
+#include "train/api/engine_client.h"
+#include "train/api/recipe.h"
+#include "train/api/run_folder.h"
+#include "train/api/shard.h"
+
+namespace intarsia::cli {
+namespace {
+
+constexpr double kDefaultMinutes = 10;
+
+struct Options {
+  std::vector<std::string> sources, settings;
+  std::string run, recipe, device, seed;
+  double minutes = 0;
+  int epochs = 0;
+  bool resume = false;
+};
+
+Expected<Recipe> makeRecipe(const Options& options) {
+  Recipe recipe;
+  if (!options.recipe.empty()) {
+    INTARSIA_TRY(const auto text, readFile(options.recipe, size_t(1) << 20));
+    INTARSIA_TRY(recipe, Recipe::fromJson(text, options.recipe));
+  }
+  const auto budget = [&recipe](double minutes, int epochs) {
+    recipe.minutes = minutes;
+    recipe.epochs = epochs;
+    recipe.steps = 0;
+  };
+  if (options.minutes > 0) budget(options.minutes, 0);
+  if (options.epochs > 0) budget(0, options.epochs);
+  for (const auto& setting : options.settings) {
+    // A budget given here takes the place of any other.
+    if (setting.starts_with("minutes=") || setting.starts_with("epochs=") || setting.starts_with("steps=")) budget(0, 0);
+    INTARSIA_CHECK(recipe.set(setting));
+  }
+  if (recipe.minutes <= 0 && recipe.epochs <= 0 && recipe.steps <= 0) budget(kDefaultMinutes, 0);
+  if (!options.device.empty()) recipe.device = options.device;
+  if (!options.seed.empty()) INTARSIA_CHECK(recipe.set("seed=" + options.seed));
+  INTARSIA_CHECK(recipe.check());
+  return recipe;
+}
+
+bool areShards(const std::vector<std::string>& sources) {
+  std::error_code error;
+  return fs::is_regular_file(sources.front(), error) && fs::path(sources.front()).filename() != "project.json";
+}
+
+Expected<RunFolder> prepareShards(const Options& options, const Recipe& recipe) {
+  std::vector<fs::path> shards;
+  for (const auto& source : options.sources) shards.push_back(fs::absolute(source).lexically_normal());
+  INTARSIA_TRY(const auto source, ShardSource::open(shards));
+  const RunFolder run(fs::absolute(options.run).lexically_normal());
+  INTARSIA_CHECK(run.create({recipe, source->classes(), {}, shards}));
+  return run;
+}
+
+Expected<RunFolder> prepare(const Options& options, const Recipe& recipe, const Terminal& terminal) {
+  if (areShards(options.sources)) return prepareShards(options, recipe);
+  if (options.sources.size() > 1) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("One project at a time is trained"));
+  const auto job = terminal.job();
+  // Read only: a run has its own lock, so a window may have the project open meanwhile.
+  INTARSIA_TRY(const auto project, Project::open(options.sources.front(), job, Project::Access::readOnly));
+  std::vector<std::string> notes;
+  INTARSIA_TRY(auto run, prepareRun(*project, options.run.empty() ? freeRunName(project->runsFolder()) : options.run, recipe, notes, job));
+  for (const auto& note : notes) terminal.note(note);
+  return run;
+}
+
+int run(const Options& options, const Terminal& terminal) {
+  if (options.minutes > 0 && options.epochs > 0) {
+    terminal.note("intarsia-cli: --minutes and --epochs exclude each other");
+    return kUsage;
+  }
+  if (const auto engine = findEngine(); !engine) return terminal.fail(engine.error());
+  const auto recipe = makeRecipe(options);
+  if (!recipe) return terminal.fail(recipe.error()), kUsage;
+  if (options.run.empty() && areShards(options.sources)) {
+    terminal.note("intarsia-cli: --run says where the run of a shard is written");
+    return kUsage;
+  }
+  if (options.resume) {
+    const auto folder = findRun(options.sources.front(), options.run);
+    if (!folder) return terminal.fail(folder.error());
+    return engineCommand({"train", folder->native(), "--resume"}, terminal);
+  }
+  const auto folder = prepare(options, *recipe, terminal);
+  if (!folder) return terminal.fail(folder.error());
+  terminal.note("Training " + folder->name() + " in " + displayPath(folder->path()));
+  return engineCommand({"train", folder->path().native()}, terminal);
+}
+
+}  // namespace
+
+void addTrain(Commands& commands) {
+  auto options = std::make_shared<Options>();
+  auto& command = commands.add("train", "Trains a network on the labels as they are now", [options, &terminal = commands.terminal] { return run(*options, terminal); });
+  command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
+  command.add_option("--run", options->run, "Name of the run; with shards its folder");
+  command.add_option("--recipe", options->recipe, "File with settings (JSON)");
+  command.add_option("--set", options->settings, "key=value, for example size=480x360 or network=unet");
+  command.add_option("--minutes", options->minutes, "Train this long; the schedule is fitted to it")->check(CLI::PositiveNumber);
+  command.add_option("--epochs", options->epochs, "Train this many epochs")->check(CLI::PositiveNumber);
+  command.add_option("--device", options->device, "auto, cpu or cuda:0");
+  command.add_option("--seed", options->seed, "Same seed, same run");
+  command.add_flag("--resume", options->resume, "Go on with a run that was cut short");
+}
+
+}  // namespace intarsia::cli

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads every real sample there is and compares with what the reference readers of each format said about it.
+#include <QTest>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "annotate/formats/summary.h"
+#include "tests/support/register.h"
+
+using namespace intarsia;
+using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kSamples = fs::path(INTARSIA_SOURCE_DIR) / "../shared/samples";
+
+const Json& expected() {
+  static const Json json = [] {
+    std::ifstream stream(kSamples / "expected.json");
+    return stream ? Json::parse(stream) : Json::object();
+  }();
+  return json;
+}
+
+std::vector<const ImportedShape*> shapesOf(const ImportedDataset& dataset) {
+  std::vector<const ImportedShape*> shapes;
+  for (const auto& image : dataset.images)
+    for (const auto& shape : image.shapes) shapes.push_back(&shape);
+  return shapes;
+}
+
+double areaOf(const ImportedShape& shape) { return shape.area ? *shape.area : area(shape.polygon); }
+
+bool near(double a, double b, double tolerance = 1e-3) { return std::abs(a - b) <= tolerance * std::max(1.0, std::abs(b)); }
+
+}  // namespace
+
+class FormatSamplesTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase() {
+    if (expected().empty()) QSKIP("the samples are not here (../shared/samples)");
+  }
+
+  void coco_data() { addRows({"coco", "coco results list"}); }
+  void coco() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    QCOMPARE(dataset->report.annotations, want["n_annotations"].get<int>());
+    std::map<std::string, double> sums;  // by class
+    for (const auto& image : dataset->images)
+      for (const auto& shape : image.shapes) {
+        if (shape.kind == "rectangle") continue;
+        const Rect all{0, 0, image.size.width, image.size.height};
+        sums[dataset->classes[size_t(shape.classIndex)].name] += shape.kind == "rle" ? *shape.area : double(pixelCount(shape.polygon, all, RasterRule::coco));
+      }
+    for (const auto& [id, pixels] : want["sum_area_px_by_category"].items()) {
+      const auto& categories = want["categories"];
+      const std::string name = id == "None" ? "object" : categories.contains(id) ? categories[id].get<std::string>() : "category " + id;
+      QVERIFY2(near(sums[name], pixels.get<double>(), 2e-3), qPrintable(QString("%1: %2 for %3").arg(name.c_str()).arg(sums[name]).arg(pixels.get<double>())));
+    }
+  }
+
+  void labelme_data() { addRows({"labelme"}); }
+  void labelme() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    const auto shapes = shapesOf(*dataset);
+    QCOMPARE(shapes.size(), want["n_shapes"].get<size_t>());
+    const auto& image = dataset->images[0];
+    QCOMPARE(image.size.width, want["image_size"][0].get<int>());
+    QCOMPARE(image.size.height, want["image_size"][1].get<int>());
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      const auto& shape = want["shapes"][i];
+      QCOMPARE(dataset->classes[size_t(shapes[i]->classIndex)].name, shape["label"].get<std::string>());
+      QCOMPARE(shapes[i]->kind, shape["type"].get<std::string>());
+      const double pixels = double(pixelCount(shapes[i]->polygon, {0, 0, image.size.width, image.size.height}, RasterRule::pil));
+      if (shape["type"] == "polygon") QVERIFY(std::abs(pixels - shape["area_px_PIL"].get<double>()) <= 1);
+      if (shape["type"] == "mask") QCOMPARE(areaOf(*shapes[i]), shape["area_px_PIL"].get<double>());
+      if (shape["type"] == "polygon") QCOMPARE(shapes[i]->polygon.rings[0].size(), shape["n_points"].get<size_t>());
+    }
+  }
+
+  void labelbox_data() { addRows({"labelbox"}); }
+  void labelbox() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    const auto shapes = shapesOf(*dataset);
+    size_t at = 0;
+    for (const auto& object : want["objects"]) {
+      if (!object.contains("shoelace") || object["shoelace"].is_null()) continue;
+      while (at < shapes.size() && shapes[at]->kind != "polygon") ++at;
+      QVERIFY(at < shapes.size());
+      QVERIFY2(near(areaOf(*shapes[at]), object["shoelace"].get<double>()), qPrintable(QString("%1, not %2").arg(areaOf(*shapes[at])).arg(object["shoelace"].get<double>())));
+      QCOMPARE(dataset->classes[size_t(shapes[at]->classIndex)].name, object["class"].get<std::string>());
+      ++at;
+    }
+  }
+
+  void vocXml_data() { addRows({"voc xml"}); }
+  void vocXml() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    const auto shapes = shapesOf(*dataset);
+    QCOMPARE(shapes.size(), want["n_objects"].get<size_t>());
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      const auto& object = want["objects"][i];
+      QCOMPARE(dataset->classes[size_t(shapes[i]->classIndex)].name, object["name"].get<std::string>());
+      if (object["kind"] == "polygon") QVERIFY(near(areaOf(*shapes[i]), object["shoelace"].get<double>()));
+      if (object["kind"] == "bndbox") {
+        const auto& box = object["bndbox"];
+        QCOMPARE(areaOf(*shapes[i]), (box[2].get<double>() - box[0].get<double>()) * (box[3].get<double>() - box[1].get<double>()));
+      }
+    }
+  }
+
+  /// Grey and palette masks alone, one class per value.
+  void masks_data() {
+    QTest::addColumn<QString>("key");
+    for (const auto& [key, want] : expected().items())
+      if (want.contains("counts") && want["format"] == "PNG" && key.find("anoptic") == std::string::npos && key.find("labelme_mit") == std::string::npos &&
+          key.find("openimages") == std::string::npos && key.find("flowers") == std::string::npos && key.find("brush") == std::string::npos && want["mode"] != "1" && key.find("camvid/constr") == std::string::npos)
+        QTest::newRow(key.c_str()) << QString::fromStdString(key);
+  }
+  void masks() {
+    QFETCH(QString, key);
+    const Json& want = expected()[key.toStdString()];
+    const auto dataset = readDataset(kSamples / "formats" / key.toStdString(), {}, "masks");
+    QVERIFY2(dataset, dataset ? "" : dataset.error().message().c_str());
+    const auto map = dataset->images[0].mask();
+    QVERIFY(map);
+    const auto counts = classCounts(*map, int(dataset->classes.size()));
+    const bool spread = key.contains("spread") || key.contains("single") || key.contains("feat_row");
+    for (const auto& [value, pixels] : want["counts"].items()) {
+      size_t index = size_t(std::stoi(value));
+      if (key.contains("spread")) index /= 85;
+      else if (spread) index /= 255;
+      else if (index == 255) index = counts.size() - 1;  // unlabelled
+      QCOMPARE(counts[index], pixels.get<int64_t>());
+    }
+  }
+
+ private:
+  static void addRows(std::initializer_list<std::string> formats) {
+    QTest::addColumn<QString>("key");
+    for (const auto& [key, want] : expected().items())
+      if (want.is_object() && want.contains("format") && std::find(formats.begin(), formats.end(), want["format"]) != formats.end())
+        QTest::newRow(key.c_str()) << QString::fromStdString(key);
+    if (expected().empty()) QTest::newRow("none") << QString();
+  }
+
+  std::pair<std::optional<ImportedDataset>, Json> load() {
+    const QString key = fetch();
+    auto dataset = readDataset(kSamples / "formats" / key.toStdString());
+    if (!dataset) {
+      QTest::qFail(dataset.error().message().c_str(), __FILE__, __LINE__);
+      return {};
+    }
+    return {std::move(*dataset), expected()[key.toStdString()]};
+  }
+  static QString fetch() {
+    QFETCH(QString, key);
+    return key;
+  }
+};
+
+INTARSIA_TEST(FormatSamplesTest)
+#include "format_samples_test.moc"
