@@ -52,7 +52,10 @@ struct Total {
     if (std::ranges::find(formats, Json(source.format)) == formats.end()) formats.push_back(source.format);
     for (size_t i = 0; i < summary.classes.size(); ++i) {
       auto at = std::ranges::find_if(classes, [&](const Json& item) { return item["name"] == source.names[i]; });
-      if (at == classes.end()) at = classes.insert(classes.end(), {{"name", source.names[i]}, {"annotations", 0}, {"area", 0.0}, {"pixels", 0}});
+      if (at == classes.end()) {
+        const Json blank{{"name", source.names[i]}, {"annotations", 0}, {"area", 0.0}, {"pixels", 0}};
+        at = classes.insert(classes.end(), blank);
+      }
       (*at)["annotations"] = (*at)["annotations"].get<int64_t>() + summary.classes[i].annotations;
       (*at)["area"] = (*at)["area"].get<double>() + summary.classes[i].area;
       (*at)["pixels"] = (*at)["pixels"].get<int64_t>() + summary.classes[i].pixels;
