@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// intarsia [PROJECT] [--screenshot FILE [--size WxH] [--image N] [--prediction RUN]]: the window.
+// intarsia [PROJECT] [--theme T] [--screenshot FILE [--size WxH] [--image N] [--prediction RUN]]: the window.
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QSettings>
 #include <clocale>
+#include <csignal>
 
 #include "app/window/screenshot.h"
 #include "app/window/window_services.h"
+#include "ui/main_window/appearance.h"
 #include "ui/main_window/icons.h"
 #include "ui/main_window/main_window.h"
 
@@ -14,6 +17,7 @@ using namespace intarsia;
 int main(int argc, char** argv) {
   QApplication application(argc, argv);
   std::setlocale(LC_NUMERIC, "C");  // Qt has just set the user's: numbers in files keep their point
+  std::signal(SIGPIPE, SIG_IGN);    // an engine that died is an error of its client, not our end
   QApplication::setApplicationName(QStringLiteral("intarsia"));
   QApplication::setOrganizationName(QStringLiteral("intarsia"));
   QApplication::setApplicationDisplayName(QStringLiteral("Intarsia"));
@@ -31,9 +35,11 @@ int main(int argc, char** argv) {
   const QCommandLineOption size(QStringLiteral("size"), QCoreApplication::translate("main", "Size of that window."), QStringLiteral("WxH"));
   const QCommandLineOption image(QStringLiteral("image"), QCoreApplication::translate("main", "Shows the N-th image, from 1."), QStringLiteral("N"));
   const QCommandLineOption prediction(QStringLiteral("prediction"), QCoreApplication::translate("main", "Shows the answer of this run of the project."), QStringLiteral("RUN"));
-  parser.addOptions({screenshot, size, image, prediction});
+  const QCommandLineOption theme(QStringLiteral("theme"), QCoreApplication::translate("main", "light, dark or system."), QStringLiteral("THEME"));
+  parser.addOptions({screenshot, size, image, prediction, theme});
   parser.process(application);
 
+  setAppearance(appearanceFromName(parser.isSet(theme) ? parser.value(theme) : QSettings().value(QStringLiteral("view/theme")).toString()));
   MainWindow window(windowServices());
   if (!parser.positionalArguments().isEmpty()) window.open(parser.positionalArguments().first().toStdString());
   if (parser.isSet(screenshot)) {

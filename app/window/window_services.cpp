@@ -1,10 +1,149 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/window/window_services.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "app/wiring/prepare_run.h"
+#include "core/base/parallel.h"
+#include "core/base/subprocess.h"
+#include "core/base/text.h"
+#include "core/media/decode.h"
+#include "train/api/engine_client.h"
+
 namespace intarsia {
+namespace {
+
+namespace fs = std::filesystem;
+using Exported = AppServices::Exported;
+
+Expected<> makeFolder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), displayPath(folder));
+  return {};
+}
+
+/// Below `out` as below its root, with .png in place of the suffix; a.jpg beside a.png keeps its own.
+std::vector<fs::path> maskPaths(const std::vector<ProjectImage>& images, const fs::path& out) {
+  std::vector<fs::path> paths;
+  std::set<fs::path> taken;
+  for (const ProjectImage& image : images) {
+    fs::path relative;
+    for (const auto& part : fs::path(image.name))
+      if (part != ".." && part != "." && part != "/" && !part.empty()) relative /= part;
+    fs::path named = relative;
+    named.replace_extension(".png");
+    for (int n = 2; !taken.insert(named).second; ++n) {
+      named = relative;
+      named += (n > 2 ? "-" + std::to_string(n) : "") + ".png";
+    }
+    paths.push_back(out / named);
+  }
+  return paths;
+}
+
+Expected<Exported> exportMasks(const Project& project, bool colors, const fs::path& out, const Job& job) {
+  const ClassTable classes = project.classesNow();
+  const auto images = project.imagesNow();
+  const auto paths = maskPaths(images, out);
+  Exported exported;
+  std::mutex mutex;
+  std::atomic<int64_t> done = 0;
+  const auto one = [&](int i) -> Expected<> {
+    const ProjectImage& image = images[size_t(i)];
+    job.report(++done, int64_t(images.size()), INTARSIA_TEXT("Writing masks"));
+    if (!image.labelled) return {};
+    const auto map = project.labelMap(image);
+    if (!map) {
+      std::lock_guard lock(mutex);
+      exported.skipped.push_back(map.error().message());
+      return {};
+    }
+    INTARSIA_CHECK(makeFolder(paths[size_t(i)].parent_path()));
+    INTARSIA_CHECK(colors ? writeColorPng(paths[size_t(i)], *map, classes) : writeLabelPng(paths[size_t(i)], *map, classes));
+    std::lock_guard lock(mutex);
+    ++exported.files;
+    return {};
+  };
+  INTARSIA_CHECK(parallelFor(int(images.size()), one, job));
+  if (exported.files == 0 && exported.skipped.empty())
+    return fail(ErrorCode::notFound, INTARSIA_TEXT("No image has labels yet, so there was nothing to export"));
+  return exported;
+}
+
+/// Files below `folder` that were written since `from`.
+int filesSince(const fs::path& folder, fs::file_time_type from) {
+  int count = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (at->is_regular_file(error) && at->last_write_time(error) >= from) ++count;
+  return count;
+}
+
+/// Runs one command of the engine; what it writes below `out` is the progress, the last line of its stderr the reason of a failure.
+Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs::path& out, int expectedFiles, const Job& job) {
+  INTARSIA_CHECK(makeFolder(out));
+  INTARSIA_TRY(const auto program, findEngine());
+  Subprocess::Options options;
+  options.niceness = 10;
+  const auto from = fs::file_time_type::clock::now() - std::chrono::seconds(1);
+  INTARSIA_TRY(auto process, Subprocess::start(program, arguments, options));
+  process.closeInput();
+  std::stop_callback interrupt(job.stopToken(), [&process] { process.signal(SIGTERM); });
+  std::string said;
+  pollfd pipes[2] = {{process.outputFd(), POLLIN, 0}, {process.errorFd(), POLLIN, 0}};
+  while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
+    const int ready = ::poll(pipes, 2, 500);
+    if (ready == 0 && expectedFiles > 0) job.report(filesSince(out, from), expectedFiles, INTARSIA_TEXT("Predicting"));
+    for (int i = 0; ready > 0 && i < 2; ++i) {
+      if (pipes[i].fd < 0 || pipes[i].revents == 0) continue;
+      char buffer[4096];
+      const ssize_t n = ::read(pipes[i].fd, buffer, sizeof buffer);
+      if (n <= 0)
+        pipes[i].fd = -1;
+      else if (i == 1)
+        said.append(buffer, size_t(n));
+    }
+  }
+  std::optional<Subprocess::Exit> exit;
+  while (!(exit = process.wait(std::chrono::seconds(10)))) {}
+  INTARSIA_CHECK(job.check());
+  if (exit->status == 0 && exit->signal == 0) return Exported{filesSince(out, from), {}};
+  const auto text = trim(said);
+  const auto last = text.substr(text.find_last_of('\n') == std::string_view::npos ? 0 : text.find_last_of('\n') + 1);
+  return fail(ErrorCode::failed, INTARSIA_TEXT("The engine could not do it: {reason}"),
+              {{"reason", last.empty() ? "it ended with status " + std::to_string(exit->status) : std::string(last)}});
+}
+
+Expected<Exported> exportPredictions(const Project& project, const RunFolder& run, bool colors, const fs::path& out, const Job& job) {
+  const auto images = project.imagesNow();
+  std::vector<std::string> arguments{"predict", run.path().native()};
+  for (const ProjectImage& image : images) arguments.push_back(image.path.native());
+  arguments.insert(arguments.end(), {"--out", out.native()});
+  if (colors) arguments.push_back("--color");
+  return runEngine(arguments, out, int(images.size()), job);
+}
+
+Expected<Exported> exportModel(const RunFolder& run, const fs::path& out, const Job& job) {
+  return runEngine({"export", run.path().native(), "--out", out.native()}, out, 0, job);
+}
+
+}  // namespace
 
 AppServices windowServices() {
-  return {};
+  AppServices services;
+  services.prepareRun = prepareRun;
+  services.freeRunName = freeRunName;
+  services.exportMasks = exportMasks;
+  services.exportPredictions = exportPredictions;
+  services.exportModel = exportModel;
+  return services;
 }
 
 }  // namespace intarsia

@@ -27,15 +27,20 @@ LineChart::LineChart(const QString& title, std::vector<Series> series, std::func
   m_plot->yAxis->setSubTicks(false);
   m_plot->xAxis->setLabel(tr("epoch"));
   m_plot->yAxis->ticker()->setTickCount(4);
-  m_plot->xAxis->ticker()->setTickCount(5);
+  const QSharedPointer<QCPAxisTickerFixed> epochs(new QCPAxisTickerFixed);  // whole epochs alone
+  epochs->setTickStep(1);
+  epochs->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
+  epochs->setTickCount(6);
+  m_plot->xAxis->setTicker(epochs);
   m_plot->xAxis->setNumberFormat(QStringLiteral("f"));
   m_plot->xAxis->setNumberPrecision(0);
   m_plot->yAxis->setNumberFormat(QStringLiteral("gb"));
   m_plot->yAxis->setNumberPrecision(3);
-  m_plot->axisRect()->setMinimumMargins(QMargins(4, 4, 8, 4));
+  m_plot->axisRect()->setMinimumMargins(QMargins(4, 10, 12, 4));
   m_plot->legend->setVisible(m_series.size() > 1);
   m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
-  m_plot->legend->setRowSpacing(-4);
+  m_plot->legend->setRowSpacing(0);
+  m_plot->legend->setMargins(QMargins(6, 2, 4, 2));
   m_plot->plotLayout()->insertRow(0);
   m_plot->plotLayout()->addElement(0, 0, new QCPTextElement(m_plot, title));
   m_plot->plotLayout()->setRowSpacing(0);

@@ -2,7 +2,9 @@
 #include "ui/charts/run_charts.h"
 
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QLocale>
+#include <QVBoxLayout>
 
 #include "ui/charts/line_chart.h"
 #include "ui/models/qt_text.h"
@@ -20,12 +22,22 @@ RunCharts::RunCharts(QWidget* parent) : QWidget(parent) {
   m_scores = new LineChart(tr("Scores, %"), {{tr("mean IoU"), kGreen, kGreenOnDark}, {tr("pixel accuracy"), kBlue, kBlueOnDark, true}},
                            [](double v) { return percent(v / 100); }, this);
   m_rate = new LineChart(tr("Learning rate"), {{tr("learning rate"), kOrange, kOrangeOnDark}}, number, this);
-  auto* layout = new QHBoxLayout(this);
+  m_plots = new QWidget(this);
+  auto* layout = new QHBoxLayout(m_plots);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
   layout->addWidget(m_loss, 3);
   layout->addWidget(m_scores, 3);
   layout->addWidget(m_rate, 2);
+  auto* empty = new QLabel(tr("While a network trains, its loss, its scores on the validation images and its learning rate are drawn here."), this);
+  empty->setAlignment(Qt::AlignCenter);
+  empty->setWordWrap(true);
+  empty->setForegroundRole(QPalette::PlaceholderText);
+  m_empty = empty;
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(m_plots);
+  column->addWidget(m_empty);
   redraw();
 }
 
@@ -46,6 +58,8 @@ void RunCharts::setValidationNote(const QString& note) {
 }
 
 void RunCharts::redraw() {
+  m_plots->setVisible(!m_lines.empty());
+  m_empty->setVisible(m_lines.empty());
   QVector<double> epochs, train, rate, valEpochs, val, iouEpochs, iou, accuracyEpochs, accuracy;
   for (const EpochMetrics& m : m_lines) {
     epochs << m.epoch;

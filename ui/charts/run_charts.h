@@ -30,6 +30,8 @@ class RunCharts : public QWidget {
   LineChart* m_scores;
   LineChart* m_rate;
   QString m_note;
+  QWidget* m_plots;
+  QWidget* m_empty;
 };
 
 }  // namespace intarsia

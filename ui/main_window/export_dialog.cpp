@@ -44,7 +44,7 @@ ExportDialog::ExportDialog(const AppServices& services, std::shared_ptr<const Pr
   form->addRow(tr("To"), row);
   m_note = new QLabel;
   m_note->setWordWrap(true);
-  m_note->setEnabled(false);
+  m_note->setForegroundRole(QPalette::PlaceholderText);
   form->addRow(QString(), m_note);
   auto* box = new QDialogButtonBox(QDialogButtonBox::Cancel);
   m_export = box->addButton(tr("Export"), QDialogButtonBox::AcceptRole);

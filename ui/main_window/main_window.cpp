@@ -18,6 +18,7 @@
 #include <QVBoxLayout>
 
 #include "ui/canvas/canvas_view.h"
+#include "ui/main_window/appearance.h"
 #include "ui/main_window/icons.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/start_page.h"
@@ -147,6 +148,7 @@ void MainWindow::buildToolBar() {
   m_predictionSlider = slider(tr("Prediction"), settings.value(QStringLiteral("view/prediction"), 50).toInt(), tr("Opacity of the network's answer"));
   bar->addSeparator();
   bar->addAction(m_actions.exactMask);
+  if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(m_actions.exactMask))) button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   m_canvas->setLabelOpacity(m_labelSlider->value());
   m_canvas->setPredictionOpacity(m_predictionSlider->value());
 }
@@ -178,6 +180,18 @@ void MainWindow::buildMenus() {
   view->addAction(m_actions.hidePanels);
   QMenu* panels = view->addMenu(tr("&Panels"));
   for (QDockWidget* dock : m_docks) panels->addAction(dock->toggleViewAction());
+  QMenu* themes = view->addMenu(tr("&Appearance"));
+  auto* group = new QActionGroup(this);
+  for (const auto& [name, text] : {std::pair(QStringLiteral("system"), tr("As the System")), {QStringLiteral("light"), tr("Light")}, {QStringLiteral("dark"), tr("Dark")}}) {
+    QAction* action = themes->addAction(text);
+    action->setCheckable(true);
+    action->setChecked(QSettings().value(QStringLiteral("view/theme"), QStringLiteral("system")).toString() == name);
+    group->addAction(action);
+    connect(action, &QAction::triggered, this, [name] {
+      QSettings().setValue(QStringLiteral("view/theme"), name);
+      setAppearance(appearanceFromName(name));
+    });
+  }
   QMenu* shape = menuBar()->addMenu(tr("&Shape"));
   shape->addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
   shape->addSeparator();

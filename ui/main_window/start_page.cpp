@@ -32,7 +32,7 @@ StartPage::StartPage(QAction* openFolder, QAction* openSample, QAction* import, 
   large.setPointSizeF(large.pointSizeF() * 2);
   title->setFont(large);
   auto* what = new QLabel(tr("Label images, train a network on them, correct its answers."));
-  what->setEnabled(false);
+  what->setForegroundRole(QPalette::PlaceholderText);
   column->addWidget(title);
   column->addWidget(what);
   column->addSpacing(12);
@@ -40,7 +40,7 @@ StartPage::StartPage(QAction* openFolder, QAction* openSample, QAction* import, 
   column->addWidget(bigButton(import, tr("Import labels: masks, labelme, COCO, VOC, Labelbox")));
   column->addWidget(bigButton(openSample, tr("Open the sample project: generated street scenes")));
   auto* drop = new QLabel(tr("Or drop a folder or image anywhere in this window."));
-  drop->setEnabled(false);
+  drop->setForegroundRole(QPalette::PlaceholderText);
   column->addWidget(drop);
   m_recentBox = new QWidget;
   m_recent = new QVBoxLayout(m_recentBox);

@@ -51,11 +51,11 @@ ClassPanel::ClassPanel(QWidget* parent) : QWidget(parent), m_model(new ClassMode
   m_empty = new QLabel(tr("No classes yet. Type the name of the first one below, e.g. “road”, or just draw: you will be asked."), this);
   m_empty->setWordWrap(true);
   m_empty->setContentsMargins(8, 8, 8, 8);
-  m_empty->setEnabled(false);
+  m_empty->setForegroundRole(QPalette::PlaceholderText);
   m_empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   m_uncovered = new QLabel(this);
   m_uncovered->setContentsMargins(8, 0, 8, 4);
-  m_uncovered->setEnabled(false);
+  m_uncovered->setForegroundRole(QPalette::PlaceholderText);
   m_uncovered->setWordWrap(true);
 
   auto* adding = new QHBoxLayout;

@@ -111,7 +111,7 @@ ImagePanel::ImagePanel(QWidget* parent) : QWidget(parent), m_model(new ImageList
   m_text->setClearButtonEnabled(true);
   m_text->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
   m_count = new QLabel(this);
-  m_count->setEnabled(false);
+  m_count->setForegroundRole(QPalette::PlaceholderText);
   m_count->setContentsMargins(8, 0, 8, 4);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);

@@ -17,7 +17,7 @@ ShapePanel::ShapePanel(QWidget* parent) : QWidget(parent), m_model(new ShapeMode
   m_view->setFrameShape(QFrame::NoFrame);
   m_view->setAccessibleName(tr("Shapes"));
   m_empty = new QLabel(tr("No shapes. Press P and click around an area."), this);
-  m_empty->setEnabled(false);
+  m_empty->setForegroundRole(QPalette::PlaceholderText);
   m_empty->setWordWrap(true);
   m_empty->setContentsMargins(8, 8, 8, 8);
   m_empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);

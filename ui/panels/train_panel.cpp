@@ -33,7 +33,7 @@ QWidget* labelled(const QString& text, QWidget* field, const QString& tip) {
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(2);
   auto* label = new QLabel(text);
-  label->setEnabled(false);
+  label->setForegroundRole(QPalette::PlaceholderText);
   label->setBuddy(field);
   layout->addWidget(label);
   layout->addWidget(field);
