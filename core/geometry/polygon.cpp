@@ -4,48 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include "core/geometry/nesting.h"
 
 namespace intarsia {
-namespace {
 
-/// Whether the ray from p to the left meets edge ab. Half open in y, and an edge is met by its own points: so a point on a left or
-/// upper border is inside, one on a right or lower border is not. The upper end comes first: neighbours compute the same number.
 bool crosses(Point p, Point a, Point b) {
   if ((a.y <= p.y) == (b.y <= p.y)) return false;
   if (a.y > b.y) std::swap(a, b);
   using Real = long double;  // the products of two doubles do not overflow
   return (Real(p.x) - a.x) * (Real(b.y) - a.y) >= (Real(b.x) - a.x) * (Real(p.y) - a.y);
 }
-
-bool onSegment(Point p, Point a, Point b) { return distanceToSegment(p, a, b) <= 1e-9; }
-
-bool onBorder(const Ring& ring, Point p) {
-  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++)
-    if (onSegment(p, ring[j], ring[i])) return true;
-  return false;
-}
-
-/// A point of `ring` that tells whether it lies in `other`: a vertex or the middle of an edge away from the other's border.
-std::optional<Point> probe(const Ring& ring, const Ring& other) {
-  for (const Point p : ring)
-    if (!onBorder(other, p)) return p;
-  for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
-    const Point middle{ring[j].x / 2 + ring[i].x / 2, ring[j].y / 2 + ring[i].y / 2};
-    if (!onBorder(other, middle)) return middle;
-  }
-  return std::nullopt;
-}
-
-Bounds ringBounds(const Ring& ring) { return bounds(Polygon{{ring}}); }
-
-bool within(const Bounds& a, const Bounds& b) {
-  return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom;
-}
-
-}  // namespace
 
 bool usable(const Ring& ring) {
   return ring.size() >= 3 && std::ranges::all_of(ring, [](Point p) { return std::isfinite(p.x) && std::isfinite(p.y); });
@@ -55,24 +24,6 @@ bool contains(const Ring& ring, Point p) {
   bool inside = false;
   for (size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) inside ^= crosses(p, ring[j], ring[i]);
   return inside;
-}
-
-std::vector<std::vector<int>> nesting(const Polygon& polygon) {
-  const int n = int(polygon.rings.size());
-  std::vector<Bounds> boxes;
-  for (const auto& ring : polygon.rings) boxes.push_back(ringBounds(ring));
-  std::vector<std::vector<int>> around(static_cast<size_t>(n));
-  for (int i = 0; i < n; ++i) {
-    const Ring& ring = polygon.rings[size_t(i)];
-    if (!usable(ring)) continue;
-    for (int j = 0; j < n; ++j) {
-      const Ring& other = polygon.rings[size_t(j)];
-      if (i == j || !within(boxes[size_t(i)], boxes[size_t(j)]) || !usable(other)) continue;
-      const auto p = probe(ring, other);
-      if (p ? contains(other, *p) : i > j) around[size_t(i)].push_back(j);  // the same ring twice: the later is inside
-    }
-  }
-  return around;
 }
 
 Bounds bounds(const Polygon& polygon) {
