@@ -63,6 +63,11 @@ int engineCommand(const std::vector<std::string>& arguments, const Terminal& ter
   return result->status == 0 ? kDone : result->status == kUsage ? kUsage : kFailed;
 }
 
+bool areShards(const std::vector<std::string>& sources) {
+  std::error_code error;
+  return fs::is_regular_file(sources.front(), error) && fs::path(sources.front()).filename() != "project.json";
+}
+
 Expected<fs::path> findRun(const fs::path& project, const std::string& name) {
   std::error_code error;
   const bool isProject = Project::exists(project);

@@ -17,4 +17,7 @@ int engineCommand(const std::vector<std::string>& arguments, const Terminal& ter
 /// The run called `name` of a project (or the folder itself); without a name the newest with a best checkpoint.
 Expected<fs::path> findRun(const fs::path& project, const std::string& name);
 
+/// Files were named, not a project.
+bool areShards(const std::vector<std::string>& sources);
+
 }  // namespace intarsia::cli

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/engine.h"
 #include "app/cli/masks.h"
+#include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/media/decode.h"
+#include "train/api/run_folder.h"
 
 namespace intarsia::cli {
 namespace {
@@ -18,27 +21,51 @@ int exportMasks(const Options& options, const Terminal& terminal) {
   return reportMasks(writeMasks(*source, options.out, RasterRule::centre, options.color, job), options.out, terminal);
 }
 
-int exportPredictions(const Options& options, const Terminal& terminal) {
-  const auto run = findRun(options.project, options.run);
-  if (!run) return terminal.fail(run.error());
-  const auto project = Project::open(options.project, terminal.job(), Project::Access::readOnly);
-  if (!project) return terminal.fail(project.error());
-  std::vector<std::string> arguments{"predict", run->native()};
-  for (const auto& image : (*project)->images()) arguments.push_back(image.path.native());
-  if ((*project)->images().empty()) {
-    terminal.note("intarsia-cli: There is no image in " + options.project);
-    return kFailed;
-  }
-  arguments.insert(arguments.end(), {"--out", options.out});
-  if (options.color) arguments.push_back("--color");
+/// What the engine's JSON says it wrote.
+Expected<Json> predictAll(const Options& options, const Terminal& terminal) {
+  INTARSIA_TRY(const auto run, findRun(options.project, options.run));
+  INTARSIA_TRY(const auto project, Project::open(options.project, terminal.job(), Project::Access::readOnly));
+  if (project->images().empty()) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image in {folder}"), {{"folder", options.project}});
+  std::vector<std::string> arguments{"predict", run.native()};
+  for (const auto& image : project->images()) arguments.push_back(image.path.native());
+  arguments.insert(arguments.end(), {"--out", options.out, "--json"});
   if (!options.device.empty()) arguments.insert(arguments.end(), {"--device", options.device});
-  return engineCommand(arguments, terminal);
+  INTARSIA_TRY(const auto result, runEngine(arguments, terminal, true));
+  if (result.out.empty()) return intarsia::fail(ErrorCode::failed, INTARSIA_TEXT("The engine wrote no predictions"));
+  INTARSIA_TRY(auto written, parseOrderedJson(result.out, "the engine's answer"));
+  if (!written.is_object() || !written.contains("predicted")) return intarsia::fail(ErrorCode::failed, INTARSIA_TEXT("The engine's answer was not understood"));
+  if (!options.color) return written;
+  INTARSIA_TRY(const auto snapshot, RunFolder(run).snapshot());
+  for (const auto& item : written["predicted"]) {
+    const fs::path mask = item.value("mask", std::string());
+    INTARSIA_TRY(const auto map, readLabelPng(mask));
+    std::error_code error;
+    fs::create_directories(mask.parent_path() / "color", error);
+    INTARSIA_CHECK(writeColorPng(mask.parent_path() / "color" / mask.filename(), map, snapshot.classes));
+  }
+  return written;
+}
+
+int exportPredictions(const Options& options, const Terminal& terminal) {
+  const auto written = predictAll(options, terminal);
+  if (!written) return terminal.fail(written.error());
+  if (terminal.json) terminal.print(*written);
+  terminal.say(std::to_string((*written)["predicted"].size()) + " predictions are in " + options.out);
+  return written->contains("skipped") && !(*written)["skipped"].empty() ? kFailed : kDone;
 }
 
 int exportModel(const Options& options, const Terminal& terminal) {
   const auto run = findRun(options.project, options.run);
   if (!run) return terminal.fail(run.error());
-  return engineCommand({"export", run->native(), "--out", options.out}, terminal);
+  const auto result = runEngine({"export-model", run->native(), "--out", options.out}, terminal);
+  if (!result) return terminal.fail(result.error());
+  if (result->status != 0) return kFailed;
+  Json files = Json::array();
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(options.out, error)) files.push_back(displayPath(file.path()));
+  terminal.say("The model is in " + options.out);
+  if (terminal.json) terminal.print({{"run", displayPath(*run)}, {"files", files}});
+  return kDone;
 }
 
 }  // namespace

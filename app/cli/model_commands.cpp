@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/engine.h"
-#include "train/api/engine_client.h"
 
 namespace intarsia::cli {
 namespace {
@@ -21,9 +20,18 @@ void addEvaluate(Commands& commands) {
   };
   auto options = std::make_shared<Options>();
   auto& command = commands.add("evaluate", "Measures a run on a split, at the labels' own size", [options, &terminal = commands.terminal] {
-    const auto run = findRun(options->sources.front(), options->run);
-    if (!run) return terminal.fail(run.error());
-    return engineCommand(withDevice({"evaluate", run->native(), "--split", options->split}, options->device), terminal);
+    std::vector<std::string> arguments{"evaluate"};
+    if (areShards(options->sources)) {
+      if (options->run.empty()) return terminal.note("intarsia-cli: --run says which run's weights are measured on a shard"), kUsage;
+      arguments.insert(arguments.end(), options->sources.begin(), options->sources.end());
+      arguments.insert(arguments.end(), {"--run", options->run});
+    } else {
+      const auto run = findRun(options->sources.front(), options->run);
+      if (!run) return terminal.fail(run.error());
+      arguments.push_back(run->native());
+    }
+    arguments.insert(arguments.end(), {"--split", options->split});
+    return engineCommand(withDevice(std::move(arguments), options->device), terminal);
   });
   command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
   command.add_option("--run", options->run, "Name of the run (default: the newest that was trained); with shards its folder");
@@ -58,15 +66,7 @@ void addDoctor(Commands& commands) {
 }
 
 void addNetworks(Commands& commands) {
-  commands.add("networks", "Lists the networks that the engine can train", [&terminal = commands.terminal] {
-    const auto program = findEngine();
-    if (!program) return terminal.fail(program.error());
-    const auto description = describeEngine(*program);
-    if (!description) return terminal.fail(description.error());
-    for (const auto& network : description->networks) terminal.say(network);
-    if (terminal.json) terminal.print({{"networks", description->networks}, {"losses", description->losses}, {"devices", description->devices}});
-    return kDone;
-  });
+  commands.add("networks", "Lists the networks that the engine can train", [&terminal = commands.terminal] { return engineCommand({"networks"}, terminal); });
 }
 
 }  // namespace intarsia::cli

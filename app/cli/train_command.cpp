@@ -46,11 +46,6 @@ Expected<Recipe> makeRecipe(const Options& options) {
   return recipe;
 }
 
-bool areShards(const std::vector<std::string>& sources) {
-  std::error_code error;
-  return fs::is_regular_file(sources.front(), error) && fs::path(sources.front()).filename() != "project.json";
-}
-
 Expected<RunFolder> prepareShards(const Options& options, const Recipe& recipe) {
   std::vector<fs::path> shards;
   for (const auto& source : options.sources) shards.push_back(fs::absolute(source).lexically_normal());
