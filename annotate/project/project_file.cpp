@@ -70,7 +70,10 @@ Expected<> readClasses(const Json& json, const FieldReader& all, const std::stri
     if (!color.empty() && !rgb) return fields.error("color", INTARSIA_TEXT("{file} is damaged: a colour like #12ab9f was expected"));
     info.id = ClassId(id);
     info.color = rgb.value_or(ClassTable::defaultColor(int(i)));
-    INTARSIA_CHECK(out.classes.addWithId(info));
+    if (auto added = out.classes.addWithId(info); !added) {
+      added.error().detail = {name, 0, "classes[" + std::to_string(i) + "]"};
+      return added;
+    }
     if (auto extra = unknownKeys(item, {"id", "name", "color", "ignore"}); !extra.empty()) out.classExtra[info.id] = extra;
   }
   int64_t next = 1;
