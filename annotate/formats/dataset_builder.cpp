@@ -157,6 +157,10 @@ int DatasetBuilder::image(const std::vector<std::string>& names, Size declared, 
   }
   if (match.file) return imageAt(*match.file, declared, where);
   if (name.empty()) name = displayPath(m_source.filename());
+  return imageMissing(name, declared, where, match.problem == "not found" ? "" : match.problem);
+}
+
+int DatasetBuilder::imageMissing(const std::string& name, Size declared, const Where& where, const std::string& problem) {
   const auto [it, fresh] = m_imageByKey.try_emplace("name " + name, int(m_data.images.size()));
   if (!fresh) return it->second;
   ImportedImage entry;
@@ -165,8 +169,7 @@ int DatasetBuilder::image(const std::vector<std::string>& names, Size declared, 
   m_data.images.push_back(std::move(entry));
   m_declared.push_back(declared);
   m_namedAt.push_back(where);
-  const bool missing = match.problem.empty() || match.problem == "not found";
-  m_notes.add({where.path, name}, missing ? "the image was not found" : "the image was not found: " + match.problem, 20);
+  m_notes.add({where.path, name}, problem.empty() ? "the image was not found" : "the image was not found: " + problem, 20);
   return it->second;
 }
 

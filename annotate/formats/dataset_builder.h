@@ -50,6 +50,8 @@ class DatasetBuilder {
   /// `folders` are tried before each name: where it is likely to lie.
   int image(const std::vector<std::string>& names, Size declared, const Where& where, const std::vector<std::string>& folders = {});
   int image(const std::string& name, Size declared, const Where& where) { return image(std::vector{name}, declared, where); }
+  /// The entry of a picture that is known not to be here.
+  int imageMissing(const std::string& name, Size declared, const Where& where, const std::string& problem = {});
   /// The entry of a file that was found on disk.
   int imageAt(const ListedFile& file, Size declared, const Where& where);
   /// The entry of a picture of which only the mask is here.

@@ -116,6 +116,134 @@ class FormatSamplesTest : public QObject {
     }
   }
 
+  void cvat_data() { addRows({"cvat"}); }
+  void cvat() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    QCOMPARE(dataset->images.size(), want["n_images"].get<size_t>());
+    for (size_t i = 0; i < want["labels"].size(); ++i) QCOMPARE(dataset->classes[i].name, want["labels"][i].get<std::string>());
+    for (size_t i = 0; i < want["images"].size(); ++i) {
+      const auto& image = dataset->images[i];
+      QCOMPARE(image.size, (Size{want["images"][i]["size"][0], want["images"][i]["size"][1]}));
+      size_t shapes = 0;
+      for (const auto& [kind, count] : want["images"][i]["shapes"].items())
+        if ((kind.starts_with("box") || kind.starts_with("ellipse") || kind.starts_with("mask") || kind.starts_with("polygon")) && !kind.ends_with(":")) shapes += count.get<size_t>();
+      QCOMPARE(image.shapes.size(), shapes);
+      for (const auto& detail : want["images"][i]["detail"]) {
+        const bool mask = detail.contains("mask");
+        const double area = detail[mask ? "area_px" : "shoelace"].get<double>();
+        if (!mask && detail["polygon"] == "") continue;
+        QVERIFY(std::any_of(image.shapes.begin(), image.shapes.end(), [&](const auto& s) { return s.kind == (mask ? "mask" : "polygon") && near(areaOf(s), area); }));
+      }
+    }
+  }
+
+  void yolo_data() { addRows({"yolo txt"}); }
+  void yolo() {
+    const QString key = fetch();
+    const Json& want = expected()[key.toStdString()];
+    const fs::path file = kSamples / "formats" / key.toStdString();
+    ReadOptions options;
+    options.images = file.parent_path().filename() == "labels" ? file.parent_path().parent_path() : file.parent_path().parent_path().parent_path();
+    const auto dataset = readDataset(file, options, "yolo");
+    QVERIFY(dataset);
+    const auto shapes = shapesOf(*dataset);
+    QCOMPARE(shapes.size(), want["image_size"].is_null() ? 0 : want["rows"].size());
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      QCOMPARE(shapes[i]->kind, std::string(want["rows"][i]["kind"] == "box" ? "rectangle" : "polygon"));
+      if (shapes[i]->kind == "polygon") QVERIFY(near(areaOf(*shapes[i]), want["rows"][i]["shoelace_px"].get<double>()));
+    }
+  }
+
+  void supervisely_data() { addRows({"supervisely"}); }
+  void supervisely() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    const auto shapes = shapesOf(*dataset);
+    QCOMPARE(shapes.size(), want["objects"].size());
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      const auto& object = want["objects"][i];
+      QCOMPARE(dataset->classes[size_t(shapes[i]->classIndex)].name, object["class"].get<std::string>());
+      if (object["kind"] == "polygon") QVERIFY(near(areaOf(*shapes[i]), object["shoelace"].get<double>()));
+      if (object["kind"] == "bitmap") QCOMPARE(areaOf(*shapes[i]), object["area_px"].get<double>());
+      if (object["kind"] == "bitmap") QCOMPARE(pixelCount(shapes[i]->polygon, {0, 0, 4000, 4000}), object["area_px"].get<int64_t>());
+    }
+  }
+
+  void via_data() { addRows({"via"}); }
+  void via() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    for (const auto& image : dataset->images) {
+      const auto& regions = want["images"][image.name];
+      QCOMPARE(image.shapes.size(), regions.size());
+      for (size_t i = 0; i < regions.size(); ++i) QVERIFY(near(areaOf(image.shapes[i]), regions[i]["shoelace"].get<double>()));
+    }
+  }
+
+  void datumaro_data() { addRows({"datumaro"}); }
+  void datumaro() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    QCOMPARE(dataset->images.size(), want["n_items"].get<size_t>());
+    const auto shapes = shapesOf(*dataset);
+    QCOMPARE(shapes.size(), want["areas"].size());
+    for (size_t i = 0; i < shapes.size(); ++i) QVERIFY(near(areaOf(*shapes[i]), want["areas"][i][want["areas"][i].contains("shoelace") ? "shoelace" : "area_px"].get<double>()));
+  }
+
+  void labelStudio_data() { addRows({"label studio"}); }
+  void labelStudio() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    QCOMPARE(dataset->images.size(), want["n_tasks"].get<size_t>());
+    const auto shapes = shapesOf(*dataset);
+    size_t at = 0;
+    for (const auto& result : want["results"]) {
+      if (result["cancelled"].get<bool>()) continue;
+      QVERIFY(at < shapes.size());
+      QCOMPARE(dataset->classes[size_t(shapes[at]->classIndex)].name, result["label"][0].get<std::string>());
+      if (result.contains("shoelace_px")) QVERIFY(near(areaOf(*shapes[at]), result["shoelace_px"].get<double>()));
+      if (result.contains("rect_px")) QVERIFY(near(areaOf(*shapes[at]), result["rect_px"][2].get<double>() * result["rect_px"][3].get<double>()));
+      if (result.contains("alpha_gt0_px")) QCOMPARE(areaOf(*shapes[at]), result["alpha_gt0_px"].get<double>());
+      ++at;
+    }
+    QCOMPARE(at, shapes.size());
+  }
+
+  void panoptic_data() { addRows({"coco panoptic"}); }
+  void panoptic() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    const auto summary = summarize(*dataset);
+    QVERIFY(summary);
+    std::map<std::string, int64_t> pixels;
+    size_t segments = 0;
+    for (const auto& [png, content] : want["pngs"].items()) {
+      segments += content["segments_in_json"].get<size_t>();
+      for (const auto& [id, count] : content["category_px"].items()) pixels[want["categories"][id].get<std::string>()] += count.get<int64_t>();
+    }
+    QCOMPARE(shapesOf(*dataset).size(), segments);
+    for (const auto& c : summary->classes) {
+      QCOMPARE(c.pixels, pixels[c.name]);
+      QCOMPARE(c.area, double(pixels[c.name]));
+    }
+  }
+
+  /// The polygons, filled as the reference does, give the reference's label map to the pixel.
+  void cityscapes_data() { addRows({"cityscapes polygons"}); }
+  void cityscapes() {
+    const auto [dataset, want] = load();
+    if (!dataset) return;
+    const auto map = labelMap(*dataset, dataset->images[0], RasterRule::pil);
+    QVERIFY(map);
+    const auto counts = classCounts(*map, int(dataset->classes.size()));
+    for (size_t i = 0; i < counts.size(); ++i) {
+      const std::string id = std::to_string(i);
+      const int64_t pixels = want["labelIds_px_PIL"].contains(id) ? want["labelIds_px_PIL"][id].get<int64_t>() : 0;
+      QVERIFY2(std::abs(counts[i] - pixels) <= 2, qPrintable(QString("%1: %2 for %3").arg(i).arg(counts[i]).arg(pixels)));
+    }
+  }
+
   /// Grey and palette masks alone, one class per value.
   void masks_data() {
     QTest::addColumn<QString>("key");

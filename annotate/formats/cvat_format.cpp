@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "annotate/formats/dataset_builder.h"
+#include "annotate/formats/mask_folder.h"
+#include "annotate/formats/mask_outline.h"
+#include "annotate/formats/shape_forms.h"
+#include "annotate/formats/source_look.h"
+#include "annotate/formats/text_file.h"
+#include "annotate/formats/xml_file.h"
+#include "core/base/text.h"
+
+namespace intarsia {
+namespace {
+
+bool looksLikeCvat(const std::string& head) {
+  return head.find("<annotations") != std::string::npos && (head.find("<image ") != std::string::npos || head.find("<track ") != std::string::npos || head.find("<meta>") != std::string::npos);
+}
+
+/// "x,y;x,y" with a decimal point whatever the locale.
+std::optional<Ring> pointsFrom(std::string_view text) {
+  Ring ring;
+  for (const auto pair : splitFields(text, ';')) {
+    if (trim(pair).empty()) continue;
+    const auto numbers = splitFields(pair, ',');
+    if (numbers.size() != 2) return std::nullopt;
+    const auto x = parseDouble(numbers[0]), y = parseDouble(numbers[1]);
+    if (!x || !y) return std::nullopt;
+    ring.push_back({*x, *y});
+  }
+  return ring;
+}
+
+/// CVAT for images 1.1: one XML for all images.
+class CvatFormat : public Format {
+ public:
+  std::string_view id() const override { return "cvat"; }
+  std::string_view name() const override { return "CVAT for images 1.1"; }
+
+  int probe(const SourceLook& look) const override {
+    for (const auto& file : look.endingIn(".xml", 4))
+      if (looksLikeCvat(look.head(file))) return look.isFile() ? 95 : 82;
+    return 0;
+  }
+
+  Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {
+    DatasetBuilder builder(id(), source, options, job);
+    INTARSIA_CHECK(builder.list());
+    const bool alone = builder.files().size() == 1;
+    for (const auto& file : builder.files()) {
+      if (!alone && extensionOf(file.name) != ".xml") continue;
+      auto xml = readXmlFile(file.path);
+      if (xml && std::string_view(xml->root()->Name()) != "annotations")
+        xml = fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is no annotation file of CVAT"), {{"file", file.name}});
+      if (!xml) {
+        if (alone) return std::unexpected(xml.error());
+        builder.skipped({file.name, {}}, xml.error().message());
+        continue;
+      }
+      if (xml->ampersandsRepaired) builder.repaired({file.name, {}}, "a bare & was read as &amp;");
+      INTARSIA_CHECK(readFile(builder, file, xml->root()));
+    }
+    return builder.finish();
+  }
+
+ private:
+  static void readLabels(DatasetBuilder& builder, const XmlElement* element, const Where& where) {
+    for (auto e = element->FirstChildElement(); e; e = e->NextSiblingElement()) {
+      if (std::string_view(e->Name()) == "image") continue;
+      if (std::string_view(e->Name()) == "label" && e->FirstChildElement("name")) {
+        const int index = builder.classOf(xmlText(e, "name"), where);
+        if (index >= 0) builder.classes()[size_t(index)].color = Color::fromHex(xmlText(e, "color"));
+      } else if (e->FirstChildElement()) {
+        readLabels(builder, e, where);
+      }
+    }
+  }
+
+  static Expected<> readFile(DatasetBuilder& builder, const ListedFile& file, const XmlElement* root) {
+    if (const auto meta = root->FirstChildElement("meta")) readLabels(builder, meta, {file.name, "meta.labels"});
+    if (root->FirstChildElement("track")) builder.skipped({file.name, "track"}, "tracks of a video are not read; export the task as images");
+    int number = 0;
+    for (const auto image : XmlChildren(root, "image")) {
+      INTARSIA_CHECK(builder.job().check());
+      readImage(builder, file, image, "image[" + std::to_string(number++) + "]");
+    }
+    return {};
+  }
+
+  static void readImage(DatasetBuilder& builder, const ListedFile& file, const XmlElement* element, const std::string& at) {
+    const auto w = xmlAttributeNumber(element, "width"), h = xmlAttributeNumber(element, "height");
+    const Size size = w && h && *w >= 1 && *h >= 1 && *w < 1e6 && *h < 1e6 ? Size{int(*w), int(*h)} : Size{};
+    const std::string subset(xmlAttribute(element, "subset")), folder(folderOf(file.name));
+    const int image = builder.image({std::string(xmlAttribute(element, "name"))}, size, {file.name, at + ".name"}, {subset, folder});
+    builder[image].split = splitOfFolders(subset + "/");
+    struct Item { double z; const XmlElement* element; int number; };
+    std::vector<Item> items;
+    int number = 0;
+    for (auto e = element->FirstChildElement(); e; e = e->NextSiblingElement()) items.push_back({xmlAttributeNumber(e, "z_order").value_or(0), e, number++});
+    std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.z < b.z; });
+    for (const Item& item : items) readShape(builder, image, item.element, {file.name, at + "." + item.element->Name() + "[" + std::to_string(item.number) + "]"});
+  }
+
+  static void readShape(DatasetBuilder& builder, int image, const XmlElement* e, const Where& where) {
+    const std::string_view kind = e->Name();
+    const auto number = [&](const char* name) { return xmlAttributeNumber(e, name); };
+    Polygon polygon;
+    std::optional<double> area;
+    std::string shape(kind);
+    if (kind == "tag") return builder.note(where, "labels of the whole image are not imported");
+    if (kind == "polyline" || kind == "points" || kind == "skeleton" || kind == "cuboid") return builder.skipped(where, "a " + shape + " covers no area");
+    if (kind == "polygon") {
+      auto ring = pointsFrom(xmlAttribute(e, "points"));
+      if (!ring) return builder.skipped({where.path, where.field + ".points"}, "a coordinate is not a number");
+      polygon = {{std::move(*ring)}};
+    } else if (kind == "box") {
+      const auto l = number("xtl"), t = number("ytl"), r = number("xbr"), b = number("ybr");
+      if (!l || !t || !r || !b) return builder.skipped(where, "a coordinate is not a number");
+      Ring ring = rectangleRing({*l, *t}, {*r, *b});
+      if (const auto angle = number("rotation"); angle && *angle != 0) ring = turned(std::move(ring), {(*l + *r) / 2, (*t + *b) / 2}, *angle);
+      polygon = {{std::move(ring)}};
+      shape = "rectangle";
+    } else if (kind == "ellipse") {
+      const auto x = number("cx"), y = number("cy"), rx = number("rx"), ry = number("ry");
+      if (!x || !y || !rx || !ry) return builder.skipped(where, "a coordinate is not a number");
+      polygon = {{ellipseRing({*x, *y}, *rx, *ry, number("rotation").value_or(0))}};
+      area = std::numbers::pi * std::abs(*rx * *ry);
+    } else if (kind == "mask") {
+      if (!maskPolygon(builder, e, where, polygon, area)) return;
+    } else {
+      return builder.skipped(where, "shapes of the kind \"" + shape + "\" are not known");
+    }
+    const int index = builder.classOf(xmlAttribute(e, "label"), {where.path, where.field + ".label"});
+    builder.addShape(image, index, std::move(polygon), shape, where, area, parseInt(xmlAttribute(e, "group_id")));
+  }
+
+  /// Runs along the rows of the mask's box, zeros first.
+  static bool maskPolygon(DatasetBuilder& builder, const XmlElement* e, const Where& where, Polygon& polygon, std::optional<double>& area) {
+    const auto l = xmlAttributeNumber(e, "left"), t = xmlAttributeNumber(e, "top"), w = xmlAttributeNumber(e, "width"), h = xmlAttributeNumber(e, "height");
+    if (!l || !t || !w || !h || *w < 1 || *h < 1 || *w * *h > double(kDefaultPixelBudget)) return builder.skipped(where, "the mask's box is no box in an image"), false;
+    const Size size{int(*w), int(*h)};
+    std::vector<uint8_t> mask(size_t(size.width) * size_t(size.height));
+    size_t at = 0;
+    int64_t pixels = 0;
+    bool set = false;
+    for (const auto word : splitFields(xmlAttribute(e, "rle"), ',')) {
+      const auto run = parseInt(word);
+      if (!run || *run < 0 || size_t(*run) > mask.size() - at) return builder.skipped({where.path, where.field + ".rle"}, "the runs do not fit the mask's box"), false;
+      if (set) {
+        std::fill_n(mask.begin() + ptrdiff_t(at), *run, uint8_t(1));
+        pixels += *run;
+      }
+      at += size_t(*run);
+      set = !set;
+    }
+    if (at != mask.size()) builder.repaired({where.path, where.field + ".rle"}, "the runs end before the mask's box; the rest is empty");
+    if (!pixels) return builder.skipped(where, "the mask is empty"), false;
+    polygon = outlineOf(mask, size, {*l, *t});
+    area = double(pixels);
+    return true;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Format> makeCvatFormat() { return std::make_unique<CvatFormat>(); }
+
+}  // namespace intarsia
