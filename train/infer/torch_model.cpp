@@ -7,7 +7,7 @@
 #include "train/data/cache.h"
 #include "train/infer/answer.h"
 #include "train/loop/device.h"
-#include "train/loop/weights.h"
+#include "train/io/tensors.h"
 
 namespace intarsia {
 namespace {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "train/infer/torch_model.h"
+#include "train/io/tensors.h"
 #include "train/loop/device.h"
 #include "train/loop/schedule.h"
 

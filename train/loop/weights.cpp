@@ -4,98 +4,24 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
-#include <optional>
 
 #include "train/infer/torch_model.h"
+#include "train/io/tensors.h"
 
 namespace intarsia {
 
 using torch::Tensor;
 
-namespace {
-
-std::optional<TensorType> typeOf(torch::ScalarType type) {
-  switch (type) {
-    case torch::kFloat: return TensorType::f32;
-    case torch::kDouble: return TensorType::f64;
-    case torch::kBFloat16: return TensorType::bf16;
-    case torch::kHalf: return TensorType::f16;
-    case torch::kLong: return TensorType::i64;
-    case torch::kInt: return TensorType::i32;
-    case torch::kByte: return TensorType::u8;
-    default: return std::nullopt;
-  }
-}
-
-torch::ScalarType scalarOf(TensorType type) {
-  switch (type) {
-    case TensorType::f32: return torch::kFloat;
-    case TensorType::f64: return torch::kDouble;
-    case TensorType::bf16: return torch::kBFloat16;
-    case TensorType::f16: return torch::kHalf;
-    case TensorType::i64: return torch::kLong;
-    case TensorType::i32: return torch::kInt;
-    default: return torch::kByte;
-  }
-}
-
-std::string shapeText(at::IntArrayRef shape) {
-  std::string text;
-  for (const int64_t n : shape) text += (text.empty() ? "" : "×") + std::to_string(n);
-  return text.empty() ? "a single number" : text;
-}
-
-/// Parameters and buffers under their names, in registration order.
-std::vector<std::pair<std::string, Tensor>> tensorsOf(const Network& network) {
-  std::vector<std::pair<std::string, Tensor>> all;
-  for (const auto& item : network.named_parameters()) all.emplace_back(item.key(), item.value());
-  for (const auto& item : network.named_buffers()) all.emplace_back(item.key(), item.value());
-  return all;
-}
-
-Expected<> copyState(const TensorSet& from, const std::string& prefix, const std::vector<std::pair<std::string, Tensor>>& into) {
-  for (const auto& [name, tensor] : into) {
+/// Copies `prefix` + name for each of `into`; what is missing or has another shape is an error that names it.
+static Expected<> copyState(const TensorSet& from, const std::string& prefix, const std::vector<std::pair<std::string, Tensor>>& into) {
+  for (auto [name, tensor] : into) {
     const NamedTensor* found = from.find(prefix + name);
-    if (!found) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The weights lack {tensor}"), {{"tensor", prefix + name}});
-    INTARSIA_CHECK(fromNamed(*found, tensor));
+    if (!found || tensor.sizes() != at::IntArrayRef(found->shape))
+      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The checkpoint does not fit the recipe's network: {tensor} is missing or has another shape"),
+                  {{"tensor", prefix + name}});
+    tensor.copy_(toTensor(*found));
   }
   return {};
-}
-
-}  // namespace
-
-NamedTensor toNamed(std::string name, const Tensor& tensor) {
-  const Tensor dense = tensor.detach().to(torch::kCPU).contiguous();
-  NamedTensor out{std::move(name), typeOf(dense.scalar_type()).value(), dense.sizes().vec(), {}};
-  const auto* bytes = static_cast<const std::byte*>(dense.data_ptr());
-  out.bytes.assign(bytes, bytes + dense.nbytes());
-  return out;
-}
-
-Expected<> fromNamed(const NamedTensor& from, Tensor target) {
-  if (target.sizes() != at::IntArrayRef(from.shape))
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The weights' {tensor} is {found}, the network's is {expected}"),
-                {{"tensor", from.name}, {"found", shapeText(from.shape)}, {"expected", shapeText(target.sizes())}});
-  const auto type = scalarOf(from.type);
-  if (from.bytes.size() != size_t(target.numel()) * torch::elementSize(type))
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The weights' {tensor} has a wrong number of bytes"), {{"tensor", from.name}});
-  torch::NoGradGuard noGrad;
-  target.copy_(torch::from_blob(const_cast<std::byte*>(from.bytes.data()), from.shape, type));
-  return {};
-}
-
-TensorSet stateOf(const Network& network) {
-  TensorSet set;
-  for (const auto& [name, tensor] : tensorsOf(network)) set.tensors.push_back(toNamed(name, tensor));
-  return set;
-}
-
-Expected<> loadState(Network& network, const TensorSet& weights) {
-  const auto all = tensorsOf(network);
-  for (const auto& given : weights.tensors)
-    if (std::none_of(all.begin(), all.end(), [&](const auto& known) { return known.first == given.name; }))
-      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The network has no {tensor}: these weights belong to another one"), {{"tensor", given.name}});
-  return copyState(weights, "", all);
 }
 
 Weights::Weights(std::shared_ptr<Network> network, bool sgd) : m_network(std::move(network)), m_sgd(sgd) {
@@ -256,6 +182,7 @@ void Weights::save(TensorSet& into) const {
 }
 
 Expected<> Weights::load(const TensorSet& from) {
+  torch::NoGradGuard noGrad;
   std::vector<std::pair<std::string, Tensor>> targets;
   for (const auto& part : m_parts) {
     targets.emplace_back("net." + part.name, view(m_values, part));

@@ -12,15 +12,6 @@
 
 namespace intarsia {
 
-/// A tensor as bytes, row-major whatever its layout in memory, and back.
-NamedTensor toNamed(std::string name, const torch::Tensor& tensor);
-/// Copies into `target` (same shape; any layout and number format).
-Expected<> fromNamed(const NamedTensor& from, torch::Tensor target);
-/// Every parameter and buffer under its state_dict name.
-TensorSet stateOf(const Network& network);
-/// All of them, each with its shape; missing, surplus or mis-shaped tensors are an error that names them.
-Expected<> loadState(Network& network, const TensorSet& weights);
-
 /// The trainer's numbers: parameters, moments and running average, each in one flat memory (decayed ones first), so that one pass
 /// updates all. The network's parameters become views of it, channels-last where they have four dimensions. Trainer thread only.
 class Weights {
