@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cwchar>
 #include <limits>
 #include <unordered_map>
 
@@ -15,7 +16,7 @@ namespace {
 
 constexpr int kEnd = std::numeric_limits<int>::max();
 // Rows are painted in bands of about this many bytes: all shapes touch a band while it is in the cache.
-constexpr int kBandBytes = 64 * 1024;
+constexpr int kBandBytes = 128 * 1024;
 
 /// Class id → index; ids are small as a rule.
 class IndexOfId {
@@ -69,8 +70,17 @@ std::vector<Span> otherSpans(const Polygon& polygon, Size size, const Rect& rect
   return all;
 }
 
+/// std::fill with the C library's widest stores: half of the time of painting goes here.
+void fillRow(uint16_t* at, size_t count, uint16_t value) {
+  static_assert(sizeof(wchar_t) == 2 * sizeof(uint16_t));
+  if (count == 0) return;
+  if (reinterpret_cast<uintptr_t>(at) % sizeof(wchar_t)) *at++ = value, --count;
+  std::wmemset(reinterpret_cast<wchar_t*>(at), wchar_t(value | uint32_t(value) << 16), count / 2);
+  if (count % 2) at[count - 1] = value;
+}
+
 void fill(LabelMap& out, const Rect& rect, int y, int begin, int end, uint16_t value) {
-  std::fill(out.row(y - rect.y) + (begin - rect.x), out.row(y - rect.y) + (end - rect.x), value);
+  fillRow(out.row(y - rect.y) + (begin - rect.x), size_t(end - begin), value);
 }
 
 }  // namespace
@@ -115,7 +125,7 @@ void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable
   const int rows = std::clamp(kBandBytes / (rect.width * int(sizeof(uint16_t))), 1, rect.height);
   for (int y = rect.y; y < rect.bottom(); y += rows) {
     const int end = std::min(y + rows, rect.bottom());
-    std::fill(out.row(y - rect.y), out.row(y - rect.y) + size_t(end - y) * size_t(rect.width), uncovered);
+    fillRow(out.row(y - rect.y), size_t(end - y) * size_t(rect.width), uncovered);
     if (!annotation.base.empty()) paintBase(out, annotation.base, rect, {rect.x, y, rect.width, end - y}, index, ids);
     for (Layer& layer : layers)
       if (layer.sweep.nextRow() < end)
