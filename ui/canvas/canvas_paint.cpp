@@ -102,9 +102,17 @@ void CanvasView::paintFrame(const QRect& r) {
 
 void CanvasView::paintOutlines(const QRect& r) {
   const double k = devicePixelRatioF();
-  QPainter painter(&m_frame);
+  // Outlines of what lies below are hidden like its pixels, unless there are so many shapes that this would take too long.
+  constexpr size_t kMostCovering = 600;
+  const bool covering = m_annotation.shapes.size() <= kMostCovering;
+  QImage layer(covering ? r.size() : QSize(), QImage::Format_ARGB32_Premultiplied);
+  layer.fill(Qt::transparent);
+  QPainter painter(covering ? &layer : &m_frame);
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.setClipRect(r);
+  if (covering)
+    painter.translate(-r.topLeft());
+  else
+    painter.setClipRect(r);
   painter.scale(k, k);
   const QRectF logical(r.x() / k, r.y() / k, r.width() / k, r.height() / k);
   for (const ShapePtr& shape : m_annotation.shapes) {
@@ -112,9 +120,17 @@ void CanvasView::paintOutlines(const QRect& r) {
     if (std::ranges::find(m_selection, shape->id) != m_selection.end()) continue;
     const Bounds& b = m_bounds[shape.get()];
     const QRectF box(m_view.toScreen(Point{b.left, b.top}), m_view.toScreen(Point{b.right, b.bottom}));
-    if (box.adjusted(-3, -3, 3, 3).intersects(logical))
-      paintOutline(painter, outline(shape->polygon, m_view), classColor(shape->classId), 1.2);
+    if (!box.adjusted(-3, -3, 3, 3).intersects(logical)) continue;
+    const QPainterPath path = outline(shape->polygon, m_view);
+    if (covering) {
+      painter.setCompositionMode(QPainter::CompositionMode_Clear);
+      painter.fillPath(path, Qt::black);
+      painter.setCompositionMode(QPainter::CompositionMode_SourceOver);
+    }
+    paintOutline(painter, path, classColor(shape->classId), 1.2);
   }
+  painter.end();
+  if (covering) QPainter(&m_frame).drawImage(r.topLeft(), layer);
 }
 
 void CanvasView::paintEvent(QPaintEvent* event) {

@@ -208,6 +208,11 @@ Expected<Recipe> TrainPanel::recipe() const {
   return recipe;
 }
 
+void TrainPanel::setBudget(double amount, bool epochs) {
+  m_unit->setCurrentIndex(m_unit->findData(epochs));
+  m_budget->setValue(amount);
+}
+
 std::filesystem::path TrainPanel::engine() const {
   const QStringList device = m_device->currentData().toStringList();
   return device.size() == 2 ? toPath(device[0]) : std::filesystem::path();

@@ -32,6 +32,7 @@ class TrainPanel : public QWidget {
   void setImageSize(Size size);                  // of the open image: the choices of the size trained at
   /// The settings as a recipe, or which of them is wrong.
   Expected<Recipe> recipe() const;
+  void setBudget(double amount, bool epochs);    // else minutes
   std::filesystem::path engine() const;          // program of the chosen device
 
   void setPhase(TrainPhase phase);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QApplication>
+#include <string>
+#include <vector>
+
+namespace intarsia::test {
+
+/// Records how long each event handler holds the UI thread: the whole of a top-level delivery, nested ones included.
+class TimedApplication : public QApplication {
+ public:
+  using QApplication::QApplication;
+  bool notify(QObject* receiver, QEvent* event) override;
+
+  struct Handler {
+    double wallMs = 0, cpuMs = 0;
+    std::string what;  // class of the receiver and type of the event
+  };
+  void forget() { m_handlers.clear(); }
+  size_t count() const { return m_handlers.size(); }
+  double percentile(double p) const;  // wall, ms
+  Handler slowest() const;            // by wall time
+  double mostCpuMs() const;
+
+ private:
+  std::vector<Handler> m_handlers;
+  int m_depth = 0;
+};
+
+}  // namespace intarsia::test
