@@ -166,16 +166,19 @@ void WindowTest::theMainJob() {
 
   // Stop keeps what was trained; closing while training asks.
   w.trainPanel().setBudget(50, true);
+  qputenv("INTARSIA_FAKE_EPOCHS", "500");
+  metrics.clear();
   w.actions().train->trigger();
   QTRY_COMPARE_WITH_TIMEOUT(w.training().phase(), TrainPhase::training, kTrainMs);
-  QTRY_VERIFY_WITH_TIMEOUT(metrics.count() >= 3, kTrainMs);
+  QTRY_VERIFY_WITH_TIMEOUT(metrics.count() >= 1, kTrainMs);
   w.actions().stop->trigger();
   QTRY_COMPARE_WITH_TIMEOUT(w.training().phase(), TrainPhase::idle, 60'000);
   QVERIFY(w.training().run()->hasBest());
 
+  metrics.clear();
   w.actions().train->trigger();
   QTRY_COMPARE_WITH_TIMEOUT(w.training().phase(), TrainPhase::training, kTrainMs);
-  QTRY_VERIFY_WITH_TIMEOUT(metrics.count() >= 4, kTrainMs);
+  QTRY_VERIFY_WITH_TIMEOUT(metrics.count() >= 1, kTrainMs);
   int asked = 0;
   w.askToEndTraining = [&] { return ++asked == 2; };
   QVERIFY(!w.close());

@@ -120,7 +120,7 @@ void SelectTool::release(const ToolEvent& event) {
     std::vector<ShapeId> ids;
     std::ranges::copy_if(m_host.selection(), std::back_inserter(ids), [this](ShapeId id) { return movable(id); });
     Edit edit = moveShapes(m_host.annotation(), ids, m_to.x - m_from.x, m_to.y - m_from.y);
-    m_host.commit(std::move(edit.after), edit.dirty, ids.size() == 1 ? tr("move shape") : tr("move shapes"));
+    if (!ids.empty()) m_host.commit(std::move(edit.after), edit.dirty, ids.size() == 1 ? tr("move shape") : tr("move shapes"));
   }
   m_host.stateChanged();
   m_host.refresh();
