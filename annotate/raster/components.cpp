@@ -17,8 +17,8 @@ int runEnd(const uint16_t* row, int x, int width) {
 
 }  // namespace
 
-Components::Components(const LabelMap& map) {
-  const int width = map.width();
+Components::Components(const LabelMap& map) : m_width(map.width()) {
+  const int width = m_width;
   for (int y = 0; y < map.height(); ++y) {
     const uint16_t* row = map.row(y);
     const int first = int(m_runs.size());
