@@ -9,10 +9,12 @@
 
 namespace intarsia::media {
 
-/// A whole file in memory.
+/// A file in memory; for `probe` perhaps only its beginning, and the rest can be read from `fd`.
 struct Encoded {
   std::span<const uint8_t> bytes;
   const std::string& name;  // for error texts
+  int fd = -1;              // -1: `bytes` is all
+  uint64_t fileBytes = 0;   // size of fd
 };
 
 /// One kind of file. None of these prints, throws (but std::bad_alloc), or allocates pixels before the caller has checked the budget

@@ -84,21 +84,29 @@ Expected<RawMask> maskFromBytes(const Encoded& file, int64_t pixelBudget) {
   return codec->decodeMask(file, info);
 }
 
-/// The first bytes of a regular file.
-Expected<std::string> readHead(const std::filesystem::path& path, const std::string& name) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return failErrno(errno, INTARSIA_TEXT("Cannot read {file}: {reason}"), name);
+/// A regular file, open.
+struct OpenFile {
+  int fd = -1;
+  uint64_t bytes = 0;
+  ~OpenFile() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+/// Opens, reads the first bytes, or says why not.
+Expected<std::string> readHead(const std::filesystem::path& path, const std::string& name, OpenFile& file) {
+  file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not hold us up
   struct stat info = {};
+  int number = file.fd < 0 || ::fstat(file.fd, &info) != 0 ? errno : S_ISDIR(info.st_mode) ? EISDIR : !S_ISREG(info.st_mode) ? EINVAL : 0;
   std::string head(kHeaderBytes, '\0');
-  ssize_t n = -1;
-  int number = ::fstat(fd, &info) != 0 ? errno : S_ISDIR(info.st_mode) ? EISDIR : !S_ISREG(info.st_mode) ? EINVAL : 0;
+  ssize_t n = 0;
   if (!number) {
-    do n = ::pread(fd, head.data(), head.size(), 0);
+    do n = ::pread(file.fd, head.data(), head.size(), 0);
     while (n < 0 && errno == EINTR);
     if (n < 0) number = errno;
   }
-  ::close(fd);
   if (number) return failErrno(number, INTARSIA_TEXT("Cannot read {file}: {reason}"), name);
+  file.bytes = uint64_t(info.st_size);
   head.resize(size_t(n));
   return head;
 }
@@ -108,8 +116,9 @@ Expected<std::string> readHead(const std::filesystem::path& path, const std::str
 Expected<ImageInfo> probeImage(const std::filesystem::path& path) {
   const std::string name = displayPath(path);
   return guarded(name, [&]() -> Expected<ImageInfo> {
-    INTARSIA_TRY(const auto head, readHead(path, name));
-    auto info = probeBytes({toBytes(head), name});
+    OpenFile file;
+    INTARSIA_TRY(const auto head, readHead(path, name, file));
+    auto info = probeBytes({toBytes(head), name, file.fd, file.bytes});
     if (info || head.size() < kHeaderBytes || info.error().code == ErrorCode::unsupported) return info;
     INTARSIA_TRY(const auto whole, readFile(path, kLargestFile));  // a large profile or thumbnail lies before the size
     return probeBytes({toBytes(whole), name});

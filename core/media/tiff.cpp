@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <tiffio.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -25,10 +26,10 @@ bool matches(std::span<const uint8_t> head) {
   return is("II*\0") || is("MM\0*") || is("II+\0") || is("MM\0+");  // classic and BigTIFF
 }
 
-/// libtiff over bytes in memory. Its first error is kept, warnings are dropped, nothing is printed.
+/// libtiff over bytes in memory, or over a file (the directory usually lies at its end). Its first error is kept, warnings are dropped, nothing is printed.
 class Reader {
  public:
-  explicit Reader(std::span<const uint8_t> bytes) : m_bytes(bytes) {
+  explicit Reader(const Encoded& file) : m_bytes(file.bytes), m_fd(file.fd), m_size(m_fd < 0 ? m_bytes.size() : file.fileBytes) {
     TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t(kLargestBlock));
     TIFFOpenOptionsSetErrorHandlerExtR(options, onError, this);
@@ -65,30 +66,34 @@ class Reader {
   }
   static tmsize_t onRead(thandle_t handle, void* out, tmsize_t n) {
     Reader& r = self(handle);
-    if (r.m_position >= r.m_bytes.size() || n <= 0) return 0;
-    const size_t count = std::min(size_t(n), r.m_bytes.size() - r.m_position);
-    std::memcpy(out, r.m_bytes.data() + r.m_position, count);
-    r.m_position += count;
+    if (r.m_position >= r.m_size || n <= 0) return 0;
+    ssize_t count = ssize_t(std::min(uint64_t(n), r.m_size - r.m_position));
+    if (r.m_fd < 0) std::memcpy(out, r.m_bytes.data() + r.m_position, size_t(count));
+    else count = ::pread(r.m_fd, out, size_t(count), off_t(r.m_position));
+    if (count > 0) r.m_position += uint64_t(count);
     return tmsize_t(count);
   }
   static tmsize_t onWrite(thandle_t, void*, tmsize_t) { return 0; }
   static toff_t onSeek(thandle_t handle, toff_t offset, int whence) {
     Reader& r = self(handle);
     if (whence == SEEK_CUR) offset += r.m_position;
-    if (whence == SEEK_END) offset += r.m_bytes.size();
+    if (whence == SEEK_END) offset += r.m_size;
     return r.m_position = offset;
   }
   static int onClose(thandle_t) { return 0; }
-  static toff_t onSize(thandle_t handle) { return self(handle).m_bytes.size(); }
+  static toff_t onSize(thandle_t handle) { return self(handle).m_size; }
   static int onMap(thandle_t handle, void** base, toff_t* size) {
+    if (self(handle).m_fd >= 0) return 0;
     *base = const_cast<uint8_t*>(self(handle).m_bytes.data());
     *size = self(handle).m_bytes.size();
     return 1;
   }
   static void onUnmap(thandle_t, void*, toff_t) {}
 
-  std::span<const uint8_t> m_bytes;
-  size_t m_position = 0;
+  const std::span<const uint8_t> m_bytes;
+  const int m_fd;
+  const uint64_t m_size;
+  uint64_t m_position = 0;
   TIFF* m_tiff = nullptr;
   bool m_endsEarly = false;
   char m_reason[200] = "";
@@ -139,7 +144,7 @@ Expected<Layout> layoutOf(const Reader& reader, const std::string& name) {
 }
 
 Expected<ImageInfo> probe(const Encoded& file) {
-  const Reader reader(file.bytes);
+  const Reader reader(file);
   const auto layout = layoutOf(reader, file.name);
   if (!layout) return std::unexpected(layout.error());
   ImageInfo info;
@@ -311,7 +316,7 @@ Image applyPalette(const std::vector<uint8_t>& indices, const std::vector<Color>
 }
 
 Expected<Image> decode(const Encoded& file, const ImageInfo&, const DecodeOptions&) {
-  const Reader reader(file.bytes);
+  const Reader reader(file);
   const auto layout = layoutOf(reader, file.name);
   if (!layout) return std::unexpected(layout.error());
   if (!layout->direct()) return decodeByLibrary(reader, *layout, file.name);
@@ -344,7 +349,7 @@ std::optional<double> noData(const Reader& reader) {
 }
 
 Expected<RawMask> decodeMask(const Encoded& file, const ImageInfo& info) {
-  const Reader reader(file.bytes);
+  const Reader reader(file);
   const auto layout = layoutOf(reader, file.name);
   if (!layout) return std::unexpected(layout.error());
   if (!layout->direct() || layout->kept() > 2) {

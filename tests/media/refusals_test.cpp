@@ -167,6 +167,26 @@ class RefusalsTest : public QObject {
     QVERIFY2(message.find("file.png") != std::string::npos, message.c_str());
   }
 
+  /// A TIFF's directory may lie behind gigabytes of pixels: its header is found without reading them.
+  void theHeaderOfALargeTiff() {
+    const fs::path path = m_folder / "large.tif";
+    std::string tail = tiffHeader(50, 40, 16).substr(8);
+    constexpr uint32_t kWhere = 3'000'000'000;
+    std::string head("II*\0", 4);
+    little(head, kWhere);
+    EXPECT_OK(writeFileAtomically(path, head));
+    const int fd = ::open(path.c_str(), O_WRONLY);
+    QCOMPARE(::pwrite(fd, tail.data(), tail.size(), kWhere), ssize_t(tail.size()));  // a hole, no bytes on the disk
+    ::close(fd);
+    QElapsedTimer timer;
+    timer.start();
+    const auto info = probeImage(path);
+    EXPECT_OK(info);
+    QCOMPARE(info->stored, (Size{50, 40}));
+    QVERIFY(timer.elapsed() < 200);
+    EXPECT_ERROR(decodeImage(path), ErrorCode::tooLarge);
+  }
+
   void notFiles() {
     EXPECT_ERROR(decodeImage(m_folder / "absent.png"), ErrorCode::notFound);
     EXPECT_ERROR(probeImage(m_folder / "absent.png"), ErrorCode::notFound);
