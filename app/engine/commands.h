@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/split.h"
+
+namespace intarsia {
+
+/// What `intarsia-engine COMMAND …` does. JSON goes to stdout, progress and sentences to stderr.
+struct TrainArguments {
+  std::vector<std::filesystem::path> inputs;  // a run folder, or shards with `run`
+  std::filesystem::path run;
+  bool resume = false, json = false;
+  std::filesystem::path recipe;
+  std::vector<std::string> set;
+};
+Expected<> trainCommand(const TrainArguments& arguments);
+
+struct EvaluateArguments {
+  std::vector<std::filesystem::path> inputs;
+  std::filesystem::path run;
+  Split split = Split::val;
+  std::string device = "auto";
+  bool json = false;
+};
+Expected<> evaluateCommand(const EvaluateArguments& arguments);
+
+struct PredictArguments {
+  std::filesystem::path model, out;
+  std::vector<std::filesystem::path> images;
+  std::string device = "auto";
+  bool json = false;
+};
+Expected<> predictCommand(const PredictArguments& arguments);
+
+Expected<> exportCommand(const std::filesystem::path& model, const std::filesystem::path& out);
+
+}  // namespace intarsia

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <filesystem>
+
+#include "core/base/error.h"
+
+namespace intarsia {
+
+/// Writes what runs elsewhere into the folder `out`: model.safetensors, model.pt (TorchScript), model.json and example.py.
+/// `model` is a run folder, a model folder or a .safetensors file. The traced network takes normalised input, as model.json says.
+Expected<> exportModel(const std::filesystem::path& model, const std::filesystem::path& out);
+
+}  // namespace intarsia
