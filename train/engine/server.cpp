@@ -184,8 +184,8 @@ class Server {
     const auto now = std::chrono::steady_clock::now();
     const bool changed = progress.phase != m_progress.phase || progress.epoch != m_progress.epoch;
     m_progress = progress;
-    if (const auto model = m_live.newest(); model && model->step() != m_weights) {
-      m_weights = model->step();
+    if (const auto model = m_live.newest(); model && model->info().step != m_weights) {
+      m_weights = model->info().step;
       m_outbox.control(EngineEvent(WeightsChanged{m_weights}));
     }
     if (!changed && now - m_told < 200ms) return;
