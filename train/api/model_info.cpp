@@ -26,16 +26,6 @@ Expected<std::array<double, 3>> readTriple(const Json& json, const char* name, c
   return out;
 }
 
-Expected<> readOutputs(const Json& json, ModelInfo& info, const std::string& file) {
-  const auto at = json.find("outputs");
-  if (at == json.end() || !at->is_array() || at->empty()) return failField(file, "outputs");
-  for (const auto& item : *at) {
-    if (!item.is_number_unsigned() || item.get<uint64_t>() >= uint64_t(info.classes.size())) return failField(file, "outputs");
-    info.outputs.push_back(item.get<uint16_t>());
-  }
-  return {};
-}
-
 void readMetrics(const Json& json, ModelInfo& info) {
   const auto metrics = json.find("metrics");
   if (metrics == json.end()) return;
@@ -58,12 +48,12 @@ std::string ModelInfo::toJson() const {
   const Json json{{"format", "intarsia-model"}, {"version", 1},
                   {"program", program},         {"torch", torch},
                   {"network", network},         {"baseWidth", baseWidth},
-                  {"depth", depth},             {"decoder", decoder},
+                  {"depth", depth},
                   {"size", {size.width, size.height}},
                   {"mean", mean},               {"deviation", deviation},
                   {"classes", classesToJson(classes)},
-                  {"outputs", outputs},         {"epoch", epoch},
-                  {"step", step},               {"metrics", metrics}};
+                  {"epoch", epoch},             {"step", step},
+                  {"metrics", metrics}};
   return dumpJson(json, 2) + "\n";
 }
 
@@ -78,13 +68,6 @@ Expected<ModelInfo> ModelInfo::fromJson(std::string_view text, const std::string
   INTARSIA_FIELD(info.depth, int, json, "depth", file);
   if (info.baseWidth < 1 || info.baseWidth > 4096) return failField(file, "baseWidth");
   if (info.depth < 1 || info.depth > 16) return failField(file, "depth");
-  if (const auto at = json.find("decoder"); at != json.end()) {
-    if (!at->is_array() || at->size() > 16) return failField(file, "decoder");
-    for (const auto& width : *at) {
-      if (!width.is_number_integer() || width < 1 || width > 65536) return failField(file, "decoder");
-      info.decoder.push_back(width.get<int>());
-    }
-  }
   const auto size = json.find("size");
   if (size == json.end() || !size->is_array() || size->size() != 2) return failField(file, "size");
   for (const auto& side : *size)
@@ -97,7 +80,6 @@ Expected<ModelInfo> ModelInfo::fromJson(std::string_view text, const std::string
   const auto classes = json.find("classes");
   if (classes == json.end()) return failField(file, "classes");
   INTARSIA_TRY(info.classes, classesFromJson(*classes, file));
-  INTARSIA_CHECK(readOutputs(json, info, file));
   info.epoch = jsonField<int>(json, "epoch").value_or(0);
   info.step = jsonField<int64_t>(json, "step").value_or(0);
   info.program = jsonField<std::string>(json, "program").value_or("");

@@ -12,13 +12,12 @@
 
 namespace intarsia {
 
-/// model.json: what one must know to use the weights beside it. Output channel i of the network stands for class outputs[i].
+/// model.json: what one must know to use the weights beside it. Output channel i of the network stands for class i; a class marked
+/// ignore never wins.
 struct ModelInfo {
   std::string network = "unet";   // id in the engine's registry
   int baseWidth = 32, depth = 4;  // its options
-  std::vector<int> decoder;       // empty = the network's own
   ClassTable classes;
-  std::vector<uint16_t> outputs;  // class index of each output channel: the classes that are not ignored
   /// The network takes (pixel / 255 − mean) / deviation per channel, RGB.
   std::array<double, 3> mean{0.485, 0.456, 0.406}, deviation{0.229, 0.224, 0.225};
   Size size;                      // trained at: an image is scaled to fit into it

@@ -162,6 +162,12 @@ Expected<> RunFolder::appendMetrics(const EpochMetrics& line) const {
   return file.line(dumpJson(metricsJson(line), -1));
 }
 
+Expected<> RunFolder::replaceMetrics(const std::vector<EpochMetrics>& lines) const {
+  std::string text;
+  for (const auto& line : lines) text += dumpJson(metricsJson(line), -1) + "\n";
+  return writeFileAtomically(m_path / "metrics.jsonl", text);
+}
+
 Expected<RunStatus> RunFolder::status() const {
   const std::string file = displayPath(m_path / "status.json");
   INTARSIA_TRY(const std::string text, readFile(m_path / "status.json"));

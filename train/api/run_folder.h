@@ -67,6 +67,7 @@ class RunFolder {
   /// Lines from byte `offset` on, for live charts.
   Expected<std::vector<EpochMetrics>> metricsFrom(size_t& offset) const;
   Expected<> appendMetrics(const EpochMetrics& line) const;   // engine
+  Expected<> replaceMetrics(const std::vector<EpochMetrics>& lines) const;  // engine
   Expected<RunStatus> status() const;
   Expected<> writeStatus(const RunStatus& status) const;      // engine
   std::filesystem::path bestPath() const { return m_path / "best.safetensors"; }

@@ -35,6 +35,7 @@ class RunFiles {
       info.torch = TORCH_VERSION;
       note(info.write(m_run.modelInfoPath()));
     };
+    e.weights = m_events.weights;
     e.notice = [this](const std::string& text) { notice(text); };
     return e;
   }
@@ -79,10 +80,23 @@ class RunFiles {
   bool m_told = false;
 };
 
+/// Drops the lines that were written after the checkpoint from which training goes on: their epochs will be trained again.
+Expected<> trimMetrics(const RunFolder& run, const TensorSet& last) {
+  const auto at = last.metadata.find("step");
+  const auto step = at == last.metadata.end() ? std::nullopt : parseInt(at->second);
+  INTARSIA_TRY(const auto lines, run.metrics());
+  if (!step || lines.empty() || lines.back().step <= *step) return {};
+  std::vector<EpochMetrics> kept;
+  for (const auto& line : lines)
+    if (line.step <= *step) kept.push_back(line);
+  return run.replaceMetrics(kept);
+}
+
 Expected<std::optional<TensorSet>> checkpointFor(const SessionOptions& options) {
   const RunFolder& run = options.run;
   if (options.resume && run.hasLast()) {
     INTARSIA_TRY(TensorSet last, readTensorSet(run.lastPath()));
+    INTARSIA_CHECK(trimMetrics(run, last));
     return std::optional(std::move(last));
   }
   if (!options.resume && run.hasLast())

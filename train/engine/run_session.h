@@ -28,6 +28,7 @@ struct SessionOptions {
 struct SessionEvents {
   std::function<void(const RunProgress&)> progress;  // after each step and change of phase
   std::function<void(const EpochMetrics&)> metrics;  // already in metrics.jsonl
+  std::function<void(int64_t step)> weights;         // `live` holds fresher ones
   std::function<void(const std::string&)> notice;
 };
 

@@ -171,6 +171,7 @@ class Server {
   void trainRun(const TrainCommand& command) {
     const SessionEvents events{.progress = [this](const RunProgress& progress) { tell(progress); },
                                .metrics = [this](const EpochMetrics&) { m_outbox.control(EngineEvent(MetricsAdded{})); },
+                               .weights = [this](int64_t step) { m_outbox.control(EngineEvent(WeightsChanged{step})); },
                                .notice = [this](const std::string& text) { notice(text); }};
     const auto result = runSession({RunFolder(command.run), command.resume, &m_live}, m_hooks, m_control, events);
     if (!result) fmt::print(stderr, "{}\n", result.error().message());
@@ -184,10 +185,6 @@ class Server {
     const auto now = std::chrono::steady_clock::now();
     const bool changed = progress.phase != m_progress.phase || progress.epoch != m_progress.epoch;
     m_progress = progress;
-    if (const auto model = m_live.newest(); model && model->info().step != m_weights) {
-      m_weights = model->info().step;
-      m_outbox.control(EngineEvent(WeightsChanged{m_weights}));
-    }
     if (!changed && now - m_told < 200ms) return;
     m_told = now;
     m_outbox.control(EngineEvent(progress));
@@ -232,8 +229,7 @@ class Server {
   std::thread m_trainer;               // reader thread only
   std::atomic<bool> m_training{false};
   std::mutex m_mutex;
-  RunProgress m_progress;              // guarded by m_mutex, like the next two
-  int64_t m_weights = 0;
+  RunProgress m_progress;              // guarded by m_mutex, like the next
   std::chrono::steady_clock::time_point m_told;
   FrameParser m_parser;                // reader thread only, like the next two
   bool m_greeted = false;

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "train/api/model_info.h"
 #include "train/api/safetensors.h"
+#include "train/infer/torch_model.h"
 #include "train/io/tensors.h"
 #include "train/io/torchscript.h"
 
@@ -24,8 +25,8 @@ x = (x - np.float32(info["mean"])) / np.float32(info["deviation"])
 with torch.no_grad():
     logits = net(torch.from_numpy(x).permute(2, 0, 1)[None])
 logits = torch.nn.functional.interpolate(logits, (image.height, image.width), mode="bilinear")
-classes = np.asarray(info["outputs"])[logits[0].argmax(0).numpy()]  # output channel -> class index
-mask = Image.fromarray(classes.astype(np.uint8))
+logits[:, [bool(c.get("ignore")) for c in info["classes"]]] = -1e30  # an ignored class never wins
+mask = Image.fromarray(logits[0].argmax(0).numpy().astype(np.uint8))
 mask.putpalette([int(c["color"][i:i + 2], 16) for c in info["classes"] for i in (1, 3, 5)])
 mask.save(sys.argv[2])
 )";
@@ -36,8 +37,7 @@ Expected<> exportModel(const std::filesystem::path& model, const std::filesystem
   INTARSIA_TRY(const ModelFiles files, findModel(model));
   INTARSIA_TRY(const ModelInfo info, ModelInfo::read(files.info));
   INTARSIA_TRY(const TensorSet weights, readTensorSet(files.weights));
-  INTARSIA_TRY(const auto network, makeNetwork(info.network, {.outputs = int(info.outputs.size()), .baseWidth = info.baseWidth,
-                                                              .depth = info.depth, .decoder = info.decoder}));
+  INTARSIA_TRY(const auto network, makeNetwork(info));
   INTARSIA_CHECK(loadState(*network, weights));
   network->eval();
   INTARSIA_TRY(const std::string script, toTorchScript(*network));
