@@ -99,4 +99,4 @@ with torch.no_grad():
 }
 
 INTARSIA_TEST(TorchscriptTest)
-#include "torchscript_test.moc"
+#include "torchscript_slow_test.moc"
