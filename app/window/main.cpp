@@ -6,6 +6,7 @@
 #include <clocale>
 #include <csignal>
 
+#include "app/window/first_paint.h"
 #include "app/window/screenshot.h"
 #include "app/window/window_services.h"
 #include "ui/main_window/appearance.h"
@@ -36,7 +37,8 @@ int main(int argc, char** argv) {
   const QCommandLineOption image(QStringLiteral("image"), QCoreApplication::translate("main", "Shows the N-th image, from 1."), QStringLiteral("N"));
   const QCommandLineOption prediction(QStringLiteral("prediction"), QCoreApplication::translate("main", "Shows the answer of this run of the project."), QStringLiteral("RUN"));
   const QCommandLineOption theme(QStringLiteral("theme"), QCoreApplication::translate("main", "light, dark or system."), QStringLiteral("THEME"));
-  parser.addOptions({screenshot, size, image, prediction, theme});
+  const QCommandLineOption timeStart(QStringLiteral("time-start"), QCoreApplication::translate("main", "Prints the milliseconds from exec to the first paint and quits."));
+  parser.addOptions({screenshot, size, image, prediction, theme, timeStart});
   parser.process(application);
 
   setAppearance(appearanceFromName(parser.isSet(theme) ? parser.value(theme) : QSettings().value(QStringLiteral("view/theme")).toString()));
@@ -52,6 +54,7 @@ int main(int argc, char** argv) {
     options.project = !parser.positionalArguments().isEmpty();
     return takeScreenshot(window, options);
   }
+  if (parser.isSet(timeStart)) reportFirstPaint(window);
   window.show();
   return QApplication::exec();
 }

@@ -81,8 +81,7 @@ void CanvasView::labelsChanged(const Rect& dirty) { invalidate(dirty); }
 void CanvasView::setPrediction(const LabelMap* prediction, int level) {
   m_prediction = prediction;
   m_predictionLevel = level;
-  m_frameDirty = rect();
-  update();
+  updateStyles();
 }
 
 void CanvasView::predictionChanged(const Rect& dirty) {
@@ -193,7 +192,9 @@ void CanvasView::updateStyles() {
     }
     return out;
   };
-  m_labelStyles = styles(m_exact ? 255 : m_labelOpacity * 255 / 100, m_exact);
+  // Where the network's answer lies above, the fill of the labels recedes, or the two would mix to colours of neither.
+  const int covered = m_prediction ? m_predictionOpacity : 0;
+  m_labelStyles = styles(m_exact ? 255 : m_labelOpacity * 255 / 100 * (100 - covered) / 100, m_exact);
   if (m_exact)
     m_labelStyles.unlabelled = m_uncovered < m_labelStyles.classes.size() ? m_labelStyles.classes[m_uncovered]
                                                                           : LabelStyle{qRgb(28, 28, 30), 255, false};

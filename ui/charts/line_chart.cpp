@@ -55,6 +55,10 @@ void LineChart::setTitle(const QString& title) {
   setAccessibleName(title);
 }
 
+void LineChart::setLegendBelow() {
+  m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignBottom | Qt::AlignRight);
+}
+
 void LineChart::setData(int series, const QVector<double>& x, const QVector<double>& y) {
   m_plot->graph(series)->setData(x, y, true);
   const bool few = x.size() < 25;

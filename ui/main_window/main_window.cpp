@@ -277,6 +277,7 @@ void MainWindow::showImage() {
   const QString folder = m_session->hasProject() ? QString::fromStdString(m_session->project().folder().filename().string()) : QString();
   setWindowTitle(name.isEmpty() ? folder.isEmpty() ? tr("Intarsia") : tr("%1 – Intarsia").arg(folder) : tr("%1 – %2 – Intarsia").arg(name, folder));
   showZoom();
+  showHint();
   updateActions();
 }
 
