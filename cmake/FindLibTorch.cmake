@@ -56,8 +56,6 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     set(LibTorch_CUDA ON)
     list(APPEND _libs "${LibTorch_torch_cuda_LIBRARY}" "${LibTorch_c10_cuda_LIBRARY}")
   endif()
-  # The CUDA libraries register themselves when they are loaded, so they stay linked though no symbol of theirs is used. The wheel's
-  # libraries find NVIDIA's by their own rpath; here these may be missing.
   set(_include "${LibTorch_INCLUDE_DIR}")
   if(INTARSIA_TORCH_DIR)
     # A wheel brings headers of other libraries too (fmt 12, glog): only links to LibTorch's own are searched.
@@ -72,6 +70,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   endif()
   add_library(LibTorch::LibTorch INTERFACE IMPORTED)
   set_target_properties(LibTorch::LibTorch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${LibTorch_API_DIR};${_include}")
+  # The CUDA libraries register themselves when they are loaded, so they stay linked though no symbol of theirs is used. The wheel's
+  # libraries find NVIDIA's by their own rpath; here these may be missing.
   target_link_libraries(LibTorch::LibTorch INTERFACE -Wl,--no-as-needed -Wl,--allow-shlib-undefined ${_libs} -Wl,--as-needed)
   if(INTARSIA_TORCH_DIR)
     get_filename_component(_libdir "${LibTorch_torch_cpu_LIBRARY}" DIRECTORY)
