@@ -16,7 +16,7 @@ struct Options {
 
 int exportMasks(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
-  const auto source = openSource(options.project, {}, {}, job);
+  const auto source = openSource(options.project, {}, "intarsia", job);
   if (!source) return terminal.fail(source.error());
   return reportMasks(writeMasks(*source, options.out, RasterRule::centre, options.color, job), options.out, terminal);
 }

@@ -37,6 +37,7 @@ inline void writePicture(const fs::path& path, Size size = {32, 24}) {
 /// Relative path → content of every file below a folder, folders with an empty content.
 inline std::map<std::string, std::string> treeOf(const fs::path& folder) {
   std::map<std::string, std::string> tree;
+  if (!fs::exists(folder)) return tree;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     tree[entry.path().lexically_relative(folder).native()] = entry.is_regular_file() ? readText(entry.path()) : "";
   return tree;

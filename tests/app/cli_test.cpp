@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The built program, as people and scripts call it.
+#include <QTest>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "annotate/raster/rasterizer.h"
+#include "core/base/subprocess.h"
+#include "tests/annotate/project_support.h"
+#include "tests/support/expect.h"
+#include "tests/support/register.h"
+#include "train/api/run_folder.h"
+#include "train/api/shard.h"
+
+using namespace intarsia;
+using namespace intarsia::test;
+using Json = nlohmann::json;
+
+class CliTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase();
+  void exitStatus();
+  void sampleAndInfo();
+  void infoOfPlainPictures();
+  void importReport();
+  void importThatFailsLeavesNothing();
+  void masks();
+  void pack();
+  void trainNeedsAnEngine();
+  void trainHandsOverTheRun();
+  void interruptIsPassedOn();
+  void badInput_data();
+  void badInput();
+
+ private:
+  struct Result {
+    int status = -1;
+    std::string out, err;
+    Json json() const { return Json::parse(out, nullptr, false); }
+  };
+  Result run(std::vector<std::string> arguments, const char* engine = "/nonexistent");
+  fs::path m_program;
+};
+
+void CliTest::initTestCase() {
+  const char* bin = std::getenv("INTARSIA_BIN");
+  m_program = fs::path(bin ? bin : INTARSIA_BINARY_DIR "/bin") / "intarsia-cli";
+  if (!fs::exists(m_program)) QSKIP("intarsia-cli is not built");
+}
+
+CliTest::Result CliTest::run(std::vector<std::string> arguments, const char* engine) {
+  qputenv("INTARSIA_ENGINE", engine);
+  const auto output = runProcess(m_program, arguments, std::chrono::seconds(60));
+  if (!output) return {-1, {}, output.error().message()};
+  return {output->signal ? -output->signal : output->status, output->out, output->err};
+}
+
+void CliTest::exitStatus() {
+  QCOMPARE(run({"--help"}).status, 0);
+  QCOMPARE(run({"--version"}).status, 0);
+  QCOMPARE(run({}).status, 2);
+  QCOMPARE(run({"nonsense"}).status, 2);
+  QCOMPARE(run({"info"}).status, 2);
+  QCOMPARE(run({"info", "x", "--rule", "magic"}).status, 2);
+  QCOMPARE(run({"export", "x", "--what", "everything", "--out", "y"}).status, 2);
+  QCOMPARE(run({"info", "/nonexistent"}).status, 1);
+  const auto formats = run({"formats", "--json"});
+  QCOMPARE(formats.status, 0);
+  QVERIFY(formats.json()["formats"].size() >= 5);
+}
+
+void CliTest::sampleAndInfo() {
+  QTemporaryDir dir;
+  const auto sample = pathOf(dir) / "sample";
+  QCOMPARE(run({"sample", sample.native(), "--count", "6", "--size", "120x90"}).status, 0);
+  QCOMPARE(run({"sample", sample.native()}).status, 1);  // not over an existing one
+  const auto info = run({"info", sample.native(), "--json", "--list"});
+  QCOMPARE(info.status, 0);
+  const auto json = info.json();
+  QVERIFY(json["format"] == "intarsia");
+  QVERIFY(json["images"] == 6);
+  QCOMPARE(json["classes"].size(), size_t(8));
+  QVERIFY(json["classes"][0]["name"] == "background");
+  QCOMPARE(json["items"].size(), json["annotations"].get<size_t>());
+  int64_t pixels = 0, annotations = 0;
+  std::map<std::string, double> areas;
+  for (const auto& item : json["items"]) {
+    areas[item["class"]] += item["area"].get<double>();
+    QVERIFY(item["points"].get<int>() >= 3 && item["pixels"].is_number_integer() && item["kind"] == "polygon" && item["image"].is_string());
+  }
+  for (const auto& c : json["classes"]) {
+    pixels += c["pixels"].get<int64_t>();
+    annotations += c["annotations"].get<int64_t>();
+    QVERIFY(std::abs(c["area"].get<double>() - areas[c["name"]]) < 1e-6);
+  }
+  QCOMPARE(pixels, int64_t(6) * 120 * 90);
+  QCOMPARE(annotations, json["annotations"].get<int64_t>());
+  QVERIFY(json["skipped"].empty() && json["repaired"].empty());
+  QVERIFY(info.err.find('{') == std::string::npos);  // progress only
+}
+
+void CliTest::infoOfPlainPictures() {
+  QTemporaryDir dir;
+  for (int i = 0; i < 3; ++i) writePicture(pathOf(dir) / (std::to_string(i) + ".png"));
+  const auto before = treeOf(pathOf(dir));
+  const auto json = run({"info", pathOf(dir).native(), "--json", "--format", "images"}).json();
+  QVERIFY(json["format"] == "images");
+  QVERIFY(json["images"] == 3);
+  QVERIFY(json["annotations"] == 0);
+  QVERIFY(treeOf(pathOf(dir)) == before);
+}
+
+/// Two labelme files: one good, one broken.
+static void writeLabelme(const fs::path& folder) {
+  writePicture(folder / "a.png", {40, 30});
+  writeText(folder / "a.json", R"({"version":"5.0","flags":{},"shapes":[
+    {"label":"cat","points":[[0,0],[10,0],[10,10],[0,10]],"group_id":null,"shape_type":"polygon","flags":{}},
+    {"label":"dog","points":[[20,20],[30,20],[30,25]],"group_id":null,"shape_type":"polygon","flags":{}}],
+    "imagePath":"a.png","imageData":null,"imageHeight":30,"imageWidth":40})");
+  writeText(folder / "b.json", R"({"version":"5.0","shapes":[)");
+}
+
+void CliTest::importReport() {
+  QTemporaryDir dir;
+  writeLabelme(pathOf(dir) / "src");
+  const auto project = (pathOf(dir) / "project").native();
+  const auto result = run({"import", (pathOf(dir) / "src").native(), "--project", project, "--json"});
+  QVERIFY2(result.status == 0, result.err.c_str());
+  const auto json = result.json();
+  QVERIFY(json["format"] == "labelme");
+  QVERIFY(json["images"] == 1);
+  QVERIFY(json["annotations"] == 2);
+  QVERIFY(json["classes"][0]["name"] == "cat");
+  QVERIFY(json["classes"][0]["area"] == 100.0);
+  QCOMPARE(json["skipped"].size(), size_t(1));
+  QVERIFY(json["skipped"][0]["path"].get<std::string>().find("b.json") != std::string::npos);
+  const auto info = run({"info", project, "--json"}).json();
+  QVERIFY(info["annotations"] == 2);
+  QVERIFY(info["classes"] == json["classes"]);
+  // The same through `info` of the source.
+  const auto source = run({"info", (pathOf(dir) / "src").native(), "--json"}).json();
+  QVERIFY(source["classes"] == json["classes"]);
+  QVERIFY(source["skipped"] == json["skipped"]);
+}
+
+void CliTest::importThatFailsLeavesNothing() {
+  QTemporaryDir dir;
+  writeText(pathOf(dir) / "src/b.json", R"({"version":"5.0","shapes":[)");
+  writePicture(pathOf(dir) / "there/own.png");
+  const auto before = treeOf(pathOf(dir));
+  for (const auto* project : {"absent", "there"})
+    for (const auto* source : {"src", "nowhere"}) {
+      const auto result = run({"import", (pathOf(dir) / source).native(), "--project", (pathOf(dir) / project).native()});
+      QCOMPARE(result.status, 1);
+      QVERIFY(!result.err.empty());
+      QVERIFY(treeOf(pathOf(dir)) == before);
+    }
+}
+
+void CliTest::masks() {
+  QTemporaryDir dir;
+  writeLabelme(pathOf(dir) / "src");
+  const auto out = pathOf(dir) / "out";
+  QCOMPARE(run({"rasterize", (pathOf(dir) / "src").native(), "--out", out.native()}).status, 0);
+  const auto mask = decodeMask(out / "a.png");
+  EXPECT_OK(mask);
+  QVERIFY(mask->kind == RawMask::Kind::indexed && mask->size == (Size{40, 30}));
+  QCOMPARE(mask->values[5 * 40 + 5], uint16_t(0));
+  QCOMPARE(mask->values[21 * 40 + 29], uint16_t(1));
+  QCOMPARE(mask->values[15 * 40 + 15], uint16_t(255));
+  const auto project = (pathOf(dir) / "project").native();
+  QCOMPARE(run({"import", (pathOf(dir) / "src").native(), "--project", project, "--background", "dog"}).status, 0);
+  const auto exported = pathOf(dir) / "exported";
+  const auto result = run({"export", project, "--what", "masks", "--out", exported.native(), "--color", "--json"});
+  QVERIFY2(result.status == 0, result.err.c_str());
+  QVERIFY(result.json()["images"] == 1);
+  QCOMPARE(readLabelPng(exported / "a.png")->at(15, 15), uint16_t(1));  // uncovered pixels are dogs now
+  EXPECT_OK(decodeImage(exported / "color/a.png"));
+  const auto classes = Json::parse(readText(exported / "classes.json"));
+  QVERIFY(classes["classes"][1]["name"] == "dog");
+}
+
+void CliTest::pack() {
+  QTemporaryDir dir;
+  const auto sample = (pathOf(dir) / "sample").native();
+  QCOMPARE(run({"sample", sample, "--count", "6", "--size", "120x90"}).status, 0);
+  const auto result = run({"pack", sample, "--size", "60x45", "--out", (pathOf(dir) / "p.shard").native(), "--json"});
+  QVERIFY2(result.status == 0, result.err.c_str());
+  QVERIFY(result.json()["images"] == 6);
+  const auto shard = ShardReader::open(pathOf(dir) / "p.shard");
+  EXPECT_OK(shard);
+  const auto& entries = (*shard)->manifest().entries;
+  QCOMPARE(entries.size(), size_t(6));
+  for (const auto& entry : entries) {
+    QVERIFY(entry.imageSize == (Size{60, 45}));
+    QVERIFY(entry.labelSize == (entry.split == Split::train ? Size{60, 45} : Size{120, 90}));
+  }
+  const auto project = *Project::open(sample, {}, Project::Access::readOnly);
+  for (int i = 0; i < 6; ++i)
+    if (entries[size_t(i)].split != Split::train) QVERIFY((*shard)->sample(i)->labels == *project->labelMap(i));
+  QCOMPARE(run({"pack", sample, "--size", "60", "--out", "x"}).status, 2);
+}
+
+void CliTest::trainNeedsAnEngine() {
+  QTemporaryDir dir;
+  const auto sample = (pathOf(dir) / "sample").native();
+  QCOMPARE(run({"sample", sample, "--count", "3", "--size", "60x45"}).status, 0);
+  for (const auto& command : {std::vector<std::string>{"train", sample, "--epochs", "1"}, {"doctor"}, {"networks"}, {"predict", sample, sample + "/scene-001.jpg", "--out", sample}}) {
+    const auto result = run(command);
+    QCOMPARE(result.status, 1);
+    QVERIFY2(result.err.find("INTARSIA_ENGINE") != std::string::npos, result.err.c_str());
+  }
+  QVERIFY(!fs::exists(fs::path(sample) / "intarsia/runs"));
+}
+
+/// An engine that notes how it was called.
+static fs::path writeEngine(const fs::path& folder, const std::string& body) {
+  const auto path = folder / "engine.sh";
+  writeText(path, "#!/bin/sh\n" + body);
+  fs::permissions(path, fs::perms::owner_all);
+  return path;
+}
+
+void CliTest::trainHandsOverTheRun() {
+  QTemporaryDir dir;
+  const auto sample = (pathOf(dir) / "sample").native();
+  QCOMPARE(run({"sample", sample, "--count", "5", "--size", "60x45"}).status, 0);
+  const auto engine = writeEngine(pathOf(dir), "echo \"$@\" > " + (pathOf(dir) / "called").native() + "\necho epoch 1 >&2\necho '{\"ok\": true}'\nexit ${STATUS:-0}\n");
+  const auto result = run({"train", sample, "--run", "one", "--epochs", "3", "--set", "size=64x32", "--set", "network=unet", "--seed", "7", "--device", "cpu", "--json"}, engine.c_str());
+  QVERIFY2(result.status == 0, result.err.c_str());
+  QVERIFY(result.json()["ok"] == true);
+  QVERIFY(result.err.find("epoch 1") != std::string::npos);
+  const auto folder = fs::path(sample) / "intarsia/runs/one";
+  QCOMPARE(readText(pathOf(dir) / "called"), "train " + folder.native() + " --json\n");
+  const auto snapshot = RunFolder(folder).snapshot();
+  EXPECT_OK(snapshot);
+  QCOMPARE(snapshot->samples.size(), size_t(5));
+  const auto& recipe = snapshot->recipe;
+  QVERIFY(recipe.epochs == 3 && recipe.minutes == 0 && recipe.size == (Size{64, 32}) && recipe.network == "unet" && recipe.seed == 7 && recipe.device == "cpu");
+  QCOMPARE(run({"train", sample, "--run", "one", "--epochs", "3"}, engine.c_str()).status, 1);  // exists
+  QCOMPARE(run({"train", sample, "--minutes", "1", "--epochs", "3"}, engine.c_str()).status, 2);
+  QCOMPARE(run({"train", sample, "--set", "learnigRate=3"}, engine.c_str()).status, 2);
+  QCOMPARE(run({"evaluate", sample, "--run", "one", "--split", "val", "--json"}, engine.c_str()).status, 0);
+  QCOMPARE(readText(pathOf(dir) / "called"), "evaluate " + folder.native() + " --split val --json\n");
+  QCOMPARE(run({"evaluate", sample, "--run", "two"}, engine.c_str()).status, 1);
+  QCOMPARE(run({"pack", sample, "--out", (pathOf(dir) / "s.shard").native()}).status, 0);
+  QCOMPARE(run({"train", (pathOf(dir) / "s.shard").native(), "--run", (pathOf(dir) / "packed").native(), "--epochs", "1"}, engine.c_str()).status, 0);
+  QCOMPARE(RunFolder(pathOf(dir) / "packed").snapshot()->shards.size(), size_t(1));
+  qputenv("STATUS", "1");
+  QCOMPARE(run({"doctor"}, engine.c_str()).status, 1);
+  qunsetenv("STATUS");
+  QVERIFY(run({"doctor"}, writeEngine(pathOf(dir), "kill -9 $$\n").c_str()).err.find("signal 9") != std::string::npos);
+}
+
+void CliTest::interruptIsPassedOn() {
+  QTemporaryDir dir;
+  const auto sample = (pathOf(dir) / "sample").native();
+  QCOMPARE(run({"sample", sample, "--count", "5", "--size", "60x45"}).status, 0);
+  const auto engine = writeEngine(pathOf(dir), "trap 'echo kept >&2; exit 0' INT\necho ready >&2\ni=0\nwhile [ $i -lt 200 ]; do sleep 0.1; i=$((i+1)); done\nexit 3\n");
+  qputenv("INTARSIA_ENGINE", engine.c_str());
+  auto process = Subprocess::start(m_program, {"train", sample, "--run", "x", "--epochs", "1"});
+  EXPECT_OK(process);
+  std::string said;
+  char buffer[512];
+  while (said.find("ready") == std::string::npos) {
+    const auto n = ::read(process->errorFd(), buffer, sizeof buffer);
+    if (n <= 0) break;
+    said.append(buffer, size_t(n));
+  }
+  process->signal(SIGINT);
+  const auto exit = process->wait(std::chrono::seconds(15));
+  for (ssize_t n; (n = ::read(process->errorFd(), buffer, sizeof buffer)) > 0;) said.append(buffer, size_t(n));
+  QVERIFY(exit.has_value());
+  QVERIFY2(exit->status == 0 && exit->signal == 0, said.c_str());
+  QVERIFY2(said.find("kept") != std::string::npos, said.c_str());
+}
+
+void CliTest::badInput_data() {
+  QTest::addColumn<QStringList>("arguments");
+  QTest::addColumn<QString>("says");
+  QTest::newRow("empty folder") << QStringList{"info", "@/empty"} << "empty";
+  QTest::newRow("broken JSON") << QStringList{"info", "@/broken.json"} << "broken.json";
+  QTest::newRow("broken project") << QStringList{"info", "@/project"} << "project.json";
+  QTest::newRow("train nothing") << QStringList{"train", "@/pictures", "--epochs", "1"} << "is labelled yet";
+  QTest::newRow("train no image") << QStringList{"train", "@/empty", "--epochs", "1"} << "There is no image";
+  QTest::newRow("masks of nothing") << QStringList{"export", "@/pictures", "--what", "masks", "--out", "@/m"} << "no labelled picture";
+  QTest::newRow("model of nothing") << QStringList{"export", "@/pictures", "--what", "model", "--out", "@/m"} << "no trained run";
+  QTest::newRow("no such format") << QStringList{"info", "@/pictures", "--format", "magic"} << "magic";
+}
+
+void CliTest::badInput() {
+  QFETCH(QStringList, arguments);
+  QFETCH(QString, says);
+  QTemporaryDir dir;
+  fs::create_directories(pathOf(dir) / "empty");
+  writeText(pathOf(dir) / "broken.json", "{\"shapes\": [");
+  writeText(pathOf(dir) / "project/intarsia/project.json", "{");
+  writePicture(pathOf(dir) / "pictures/a.png");
+  std::vector<std::string> words;
+  for (auto& argument : arguments) words.push_back(argument.replace("@", dir.path()).toStdString());
+  const auto engine = writeEngine(pathOf(dir), "exit 0\n");
+  const auto result = run(words, engine.c_str());
+  QVERIFY2(result.status == 1, result.err.c_str());
+  QVERIFY2(QString::fromStdString(result.err).contains(says), result.err.c_str());
+  QCOMPARE(std::count(result.err.begin(), result.err.end(), '\n'), 1);  // one sentence
+}
+
+INTARSIA_TEST(CliTest)
+#include "cli_test.moc"
