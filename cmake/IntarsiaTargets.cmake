@@ -25,7 +25,8 @@ endif()
 add_library(intarsia_flags INTERFACE)
 target_include_directories(intarsia_flags INTERFACE "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated")
 target_compile_options(intarsia_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers
-  $<$<CXX_COMPILER_ID:GNU>:-fcoroutines>)
+  $<$<CXX_COMPILER_ID:GNU>:-fcoroutines>
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)  # GCC 12: false alarms on string +, its bug 105329
 target_compile_definitions(intarsia_flags INTERFACE INTARSIA_VERSION="${PROJECT_VERSION}")
 
 # intarsia_room(NAME [RECURSE] [DIRS dir…] LINK lib…): static library intarsia_NAME of the sources below DIRS.
