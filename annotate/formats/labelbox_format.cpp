@@ -273,6 +273,7 @@ class LabelboxFormat : public Format {
       rows.row(whole->root(), "row");
       return {};
     }
+    if (whole) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} holds no data rows of Labelbox"), {{"file", file.name}});
     const auto lines = splitLines(text.text);  // NDJSON: a row a line
     int good = 0;
     for (size_t i = 0; i < lines.size(); ++i) {

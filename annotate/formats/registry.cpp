@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <exception>
+
 #include "annotate/formats/format.h"
 #include "annotate/formats/source_look.h"
 #include "core/base/text.h"
@@ -60,7 +62,11 @@ Expected<ImportedDataset> readDataset(const std::filesystem::path& source, const
   std::error_code error;
   if (!std::filesystem::exists(source, error))
     return fail(ErrorCode::notFound, INTARSIA_TEXT("Cannot read {file}: there is no such file or folder"), {{"file", displayPath(source)}});
-  return format->read(source, options, job);
+  try {
+    return format->read(source, options, job);
+  } catch (const std::exception& error) {  // of the libraries below and of memory: no exception leaves a reader
+    return fail(ErrorCode::failed, INTARSIA_TEXT("Cannot read {file}: {reason}"), {{"file", displayPath(source)}, {"reason", error.what()}});
+  }
 }
 
 }  // namespace intarsia
