@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// intarsia-engine's own commands, and what it exports.
+#include <QTemporaryDir>
+#include <QTest>
+#include <nlohmann/json.hpp>
+
+#include "core/base/json.h"
+#include "core/base/subprocess.h"
+#include "tests/engine/tiny_run.h"
+#include "tests/support/register.h"
+#include "train/api/engine_client.h"
+#include "train/api/shard.h"
+
+using namespace intarsia;
+namespace fs = std::filesystem;
+
+class CommandsTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase();
+  void trainAndEvaluate();
+  void exampleOfAnExportedModelRuns();
+  void shardsNeedNoProject();
+  void doctorSaysWhatItRunsOn();
+  void wrongUse_data();
+  void wrongUse();
+
+ private:
+  ProcessOutput engine(std::vector<std::string> arguments) {
+    const auto output = runProcess(m_engine, arguments);
+    if (!output) qFatal("%s", output.error().message().c_str());
+    return *output;
+  }
+  QTemporaryDir m_dir;
+  fs::path m_folder, m_engine;
+};
+
+void CommandsTest::initTestCase() {
+  m_folder = m_dir.path().toStdString();
+  const auto engine = findEngine();
+  QVERIFY2(engine, engine ? "" : engine.error().message().c_str());
+  m_engine = *engine;
+}
+
+void CommandsTest::trainAndEvaluate() {
+  Recipe recipe = test::tinyRecipe();
+  recipe.epochs = 30;
+  const auto run = test::tinyRun(m_folder, "run", recipe);
+  QVERIFY(run);
+  const auto trained = engine({"train", run->path().string(), "--json"});
+  QVERIFY2(trained.status == 0, trained.err.c_str());
+  QCOMPARE((*parseJson(trained.out))["epochs"].get<int>(), 30);
+  QVERIFY(trained.err.find("epoch  30") != std::string::npos);
+  const auto evaluated = engine({"evaluate", run->path().string(), "--split", "val", "--json"});
+  QVERIFY2(evaluated.status == 0, evaluated.err.c_str());
+  const auto json = parseJson(evaluated.out);
+  QVERIFY(json);
+  // What training said about its best and what is measured afterwards is the same number.
+  double best = 0;
+  for (const auto& line : *run->metrics())
+    if (line.best) best = *line.meanIoU;
+  QVERIFY(best > 0.8);
+  QVERIFY2(std::abs((*json)["meanIoU"].get<double>() - best) < 1e-9, evaluated.out.c_str());
+  int64_t pixels = 0;
+  for (const auto& row : (*json)["confusion"])
+    for (const auto& cell : row) pixels += cell.get<int64_t>();
+  QCOMPARE(pixels, int64_t(2 * 96 * 64));
+  QCOMPARE((*json)["images"].get<int>(), 2);
+  const auto again = engine({"train", run->path().string()});
+  QCOMPARE(again.status, 1);
+  QVERIFY(again.err.find("resume") != std::string::npos);
+}
+
+void CommandsTest::exampleOfAnExportedModelRuns() {
+  const fs::path run = m_folder / "runs" / "run";
+  const auto exported = engine({"export-model", run.string(), "--out", (m_folder / "model").string()});
+  QVERIFY2(exported.status == 0, exported.err.c_str());
+  // The exported folder is a model itself.
+  const auto predicted = engine({"predict", (m_folder / "model").string(), (m_folder / "images" / "7.png").string(), "--out", (m_folder / "masks").string()});
+  QVERIFY2(predicted.status == 0, predicted.err.c_str());
+  const auto ours = readLabelPng(m_folder / "masks" / "7.png");
+  QVERIFY(ours);
+  const auto python = runProcess("/usr/bin/python3", {(m_folder / "model" / "example.py").string(), (m_folder / "images" / "7.png").string(), (m_folder / "theirs.png").string()});
+  if (!python || python->err.find("No module") != std::string::npos) QSKIP("python3-torch or python3-pil is not installed");
+  QVERIFY2(python->status == 0, python->err.c_str());
+  const auto theirs = decodeMask(m_folder / "theirs.png");
+  QVERIFY(theirs && theirs->kind == RawMask::Kind::indexed);
+  QVERIFY(theirs->palette[1] == test::twoClasses()[1].color);
+  int same = 0;
+  for (size_t i = 0; i < theirs->values.size(); ++i) same += theirs->values[i] == ours->pixels()[i];
+  QVERIFY2(same >= 96 * 64 * 99 / 100, std::to_string(same).c_str());  // ours computes in bf16
+}
+
+void CommandsTest::shardsNeedNoProject() {
+  auto writer = ShardWriter::open(m_folder / "set.shard", test::twoClasses());
+  for (int i = 0; i < 8; ++i) {
+    Sample s = test::tinySample(i);
+    if (i >= 6) {  // measured at the labels' own size
+      LabelMap large(192, 128);
+      for (int y = 0; y < 128; ++y)
+        for (int x = 0; x < 192; ++x) large.set(x, y, s.labels.at(x / 2, y / 2));
+      s.labels = large;
+    }
+    QVERIFY(writer->add(std::to_string(i), i < 6 ? Split::train : Split::val, s.image, s.labels));
+  }
+  QVERIFY(writer->commit());
+  const std::string shard = (m_folder / "set.shard").string(), run = (m_folder / "shard run").string();
+  const auto trained = engine({"train", shard, "--run", run, "--epochs", "30", "--set", "network=unet", "--set", "baseWidth=4", "--set", "depth=2",
+                               "--set", "batch=2", "--set", "size=96x64", "--device", "cpu"});
+  QVERIFY2(trained.status == 0, trained.err.c_str());
+  for (const auto& arguments : {std::vector<std::string>{"evaluate", shard, "--run", run, "--json"}, {"evaluate", run, "--json"}}) {
+    const auto evaluated = engine(arguments);
+    QVERIFY2(evaluated.status == 0, evaluated.err.c_str());
+    int64_t pixels = 0;
+    const auto json = parseJson(evaluated.out);
+    for (const auto& row : (*json)["confusion"])
+      for (const auto& cell : row) pixels += cell.get<int64_t>();
+    QCOMPARE(pixels, int64_t(2 * 192 * 128));
+    QVERIFY2((*json)["pixelAccuracy"].get<double>() > 0.8, evaluated.out.c_str());
+  }
+}
+
+void CommandsTest::doctorSaysWhatItRunsOn() {
+  const auto output = engine({"doctor", "--device", "cpu", "--json"});
+  const auto json = parseJson(output.out);
+  QVERIFY2(json, output.out.c_str());
+  QVERIFY((*json)["difference"].get<double>() < 1e-4);
+  QVERIFY((*json)["threads"].get<int>() >= 1);
+  QVERIFY(!(*json)["blas"].get<std::string>().empty());
+  QCOMPARE(output.status, (*json)["problems"].empty() ? 0 : 1);
+}
+
+void CommandsTest::wrongUse_data() {
+  QTest::addColumn<QStringList>("arguments");
+  QTest::addColumn<int>("status");
+  QTest::addColumn<QString>("said");
+  QTest::newRow("nothing") << QStringList{} << 2 << "Usage";
+  QTest::newRow("unknown command") << QStringList{"dance"} << 2 << "dance";
+  QTest::newRow("no run") << QStringList{"train", "/nowhere"} << 1 << "--run";
+  QTest::newRow("no model") << QStringList{"export-model", "/nowhere", "--out", "/tmp/x"} << 1 << "/nowhere";
+  QTest::newRow("no device") << QStringList{"doctor", "--device", "cuda:99"} << 1 << "cuda:99";
+  QTest::newRow("no split") << QStringList{"evaluate", "/nowhere", "--split", "best"} << 2 << "split";
+}
+
+void CommandsTest::wrongUse() {
+  QFETCH(QStringList, arguments);
+  QFETCH(int, status);
+  QFETCH(QString, said);
+  std::vector<std::string> list;
+  for (const auto& a : arguments) list.push_back(a.toStdString());
+  const auto output = engine(list);
+  QCOMPARE(output.status, status);
+  QVERIFY2(output.err.find(said.toStdString()) != std::string::npos, output.err.c_str());
+}
+
+INTARSIA_TEST(CommandsTest)
+#include "commands_slow_test.moc"
