@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
   QApplication::setOrganizationName(QStringLiteral("intarsia"));
   QApplication::setApplicationDisplayName(QStringLiteral("Intarsia"));
   QApplication::setApplicationVersion(QStringLiteral(INTARSIA_VERSION));
-  QApplication::setDesktopFileName(QStringLiteral("intarsia"));
+  QApplication::setDesktopFileName(QStringLiteral("io.github.intarsia.Intarsia"));
   initResources();
 
   QCommandLineParser parser;
