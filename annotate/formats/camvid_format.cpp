@@ -4,6 +4,7 @@
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/text_file.h"
+#include "annotate/formats/writers.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -33,6 +34,11 @@ class CamvidFormat : public Format {
     if (look.hasFile("codes.txt") && !look.endingIn("_p.png", 1).empty()) return 85;
     if (look.hasFile("label_colors.txt") && !look.endingIn("_l.png", 1).empty()) return 75;
     return 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeCamvid(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

@@ -6,6 +6,7 @@
 #include "annotate/formats/json_value.h"
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/source_look.h"
+#include "annotate/formats/writers.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -25,6 +26,11 @@ class CityscapesFormat : public Format {
     for (const char* ending : {"_labelids.png", "_instanceids.png", "_labeltrainids.png"})
       if (!look.endingIn(ending, 1).empty()) return 80;
     return 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeCityscapes(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

@@ -8,6 +8,7 @@
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
+#include "annotate/formats/writers.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -175,6 +176,11 @@ class CocoFormat : public Format {
     for (const auto& file : look.endingIn(".json", 12))
       if (looksLikeCoco(look, file)) return look.isFile() ? 90 : 70;
     return look.isFile() && looksLikeCoco(look, look.files()[0]) ? 85 : 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeCoco(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

@@ -9,6 +9,7 @@
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/text_file.h"
+#include "annotate/formats/writers.h"
 #include "annotate/formats/xml_file.h"
 #include "core/base/text.h"
 
@@ -43,6 +44,11 @@ class CvatFormat : public Format {
     for (const auto& file : look.endingIn(".xml", 4))
       if (looksLikeCvat(look.head(file))) return look.isFile() ? 95 : 82;
     return 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeCvat(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

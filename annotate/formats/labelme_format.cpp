@@ -10,6 +10,7 @@
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
+#include "annotate/formats/writers.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -35,6 +36,11 @@ class LabelmeFormat : public Format {
     }
     if (look.isFile() && look.anyKey(look.files()[0], {"imageData"}) && look.anyKey(look.files()[0], {"version", "flags", "imagePath"})) return 85;
     return 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeLabelme(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

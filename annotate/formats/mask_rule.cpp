@@ -71,11 +71,12 @@ bool usesColors(const MaskScan& scan, const MaskRule& rule) {
   if (scan.kind == RawMask::Kind::grey)  // a colour mask whose colours are greys may be stored as grey
     return rule.byValue.empty();
   return rule.byValue.empty() || std::all_of(scan.values.begin(), scan.values.end(), [&](const auto& entry) {
-           return entry.first < scan.palette.size() && rule.byColor.contains(packed(scan.palette[entry.first]));
+           return (entry.first == 255 && rule.value(255) == kUnlabelled) || (entry.first < scan.palette.size() && rule.byColor.contains(packed(scan.palette[entry.first])));
          });
 }
 
 int classUnder(const MaskScan& scan, const MaskRule& rule, uint32_t value) {
+  if (scan.kind == RawMask::Kind::indexed && value == 255 && rule.value(255) == kUnlabelled) return kUnlabelled;  // whatever its colour
   if (!usesColors(scan, rule)) return rule.value(value);
   if (scan.kind == RawMask::Kind::color) return rule.color(value);
   if (scan.kind == RawMask::Kind::grey) return rule.color(value * 0x10101u);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/source_look.h"
+#include "annotate/formats/writers.h"
 
 namespace intarsia {
 namespace {
@@ -29,6 +30,11 @@ class MasksFormat : public Format {
       if (++seen == 3) break;
     }
     return seen ? 20 : 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeMasks(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

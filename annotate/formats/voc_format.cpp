@@ -6,6 +6,7 @@
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/text_file.h"
 #include "annotate/formats/voc_palette.h"
+#include "annotate/formats/writers.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -21,6 +22,11 @@ class VocFormat : public Format {
     for (const auto& file : look.endingIn(".png", 5000))
       if (folderOf(file).ends_with("SegmentationClass")) return 86;
     return 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeVoc(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {
@@ -81,10 +87,8 @@ class VocFormat : public Format {
         builder.skipped({file.name, {}}, text.error().message());
         continue;
       }
-      for (const auto line : splitLines(text->text)) {
-        const auto words = splitBlanks(line);
-        if (!words.empty()) splits[std::string(baseName(words[0]))] = split;
-      }
+      for (const auto line : splitLines(text->text))
+        if (!trim(line).empty()) splits[std::string(baseName(trim(line)))] = split;
     }
     return splits;
   }

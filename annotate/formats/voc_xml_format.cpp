@@ -6,6 +6,7 @@
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
+#include "annotate/formats/writers.h"
 #include "annotate/formats/xml_file.h"
 #include "core/base/text.h"
 
@@ -79,6 +80,11 @@ class VocXmlFormat : public Format {
     for (const auto& file : look.endingIn(".xml", 5))
       if (looksLikeVocXml(look.head(file))) return look.isFile() ? 90 : look.hasFolder("Annotations") || look.head(file).find("<x1>") != std::string::npos ? 75 : 60;
     return look.isFile() && look.head(look.files()[0]).starts_with("<annotation>") ? 80 : 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeVocXml(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

@@ -10,6 +10,7 @@
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/text_file.h"
+#include "annotate/formats/writers.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -125,6 +126,11 @@ class YoloFormat : public Format {
       if (!head.empty() && ++seen > 10) break;
     }
     return 0;
+  }
+
+  bool canWrite() const override { return true; }
+  Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
+    return writeYolo(dataset, folder, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {

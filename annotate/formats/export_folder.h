@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "annotate/formats/format.h"
+
+namespace intarsia {
+
+/// What every writer needs: safe, unique names below one folder, pictures copied there (turned upright), texts written at once.
+class ExportFolder {
+ public:
+  static Expected<ExportFolder> open(const std::filesystem::path& folder, const ExportedDataset& dataset);
+
+  /// The image's name without folders and ending: unique, no separators, no control characters, never empty.
+  const std::string& stem(int image) const { return m_stems[size_t(image)]; }
+  /// "train", "val", "test"; `otherwise` for an image without a split.
+  static std::string splitFolder(const ImportedImage& image, std::string_view otherwise);
+  /// A name without separators and control characters; never empty.
+  static std::string safeName(const std::string& name);
+  bool hasSplits() const { return m_splits; }
+  /// Copies the picture to `folder`/`stem` + its own ending and gives the file name; "stem.png" where there is no picture to copy.
+  Expected<std::string> putImage(int image, const std::string& folder, const std::string& stem) const;
+  Expected<> putText(const std::string& name, std::string_view text) const;
+  /// The path of a file to be written; its folders are made.
+  Expected<std::filesystem::path> place(const std::string& name) const;
+
+  /// Classes with distinct names and colours.
+  const ClassTable& classes() const { return m_classes; }
+
+ private:
+  ExportFolder() = default;
+  std::filesystem::path m_folder;
+  const ExportedDataset* m_dataset = nullptr;
+  std::vector<std::string> m_stems;
+  ClassTable m_classes;
+  bool m_splits = false;
+};
+
+/// Outer rings with the holes that lie in each: one polygon a part.
+std::vector<Polygon> partsOf(const Polygon& polygon);
+/// A part with holes as one ring: bridges of no width lead to the holes and back, so that even-odd filling gives the same pixels.
+Ring keyholed(const Polygon& part);
+/// The shapes of an image, those of its mask first, as regions along pixel edges.
+Expected<std::vector<ImportedShape>> allShapes(const ImportedImage& image, const Job& job = {});
+
+}  // namespace intarsia
