@@ -44,7 +44,15 @@ EdgeSweep::EdgeSweep(const Polygon& polygon, const Rect& rect) : m_rect(rect) {
   m_edges.reserve(std::min<size_t>(points, 4096));
   for (const Ring& ring : polygon.rings) {
     if (!finite(ring)) continue;
-    for (size_t i = 0, n = ring.size(); i < n; ++i) addEdge(ring[i], ring[i + 1 < n ? i + 1 : 0]);
+    if (ring.empty()) continue;
+    const Point* last = &ring.back();
+    int lastRow = rowFrom(last->y);
+    for (const Point& p : ring) {
+      const int row = rowFrom(p.y);
+      if (row != lastRow) addEdge(*last, p, lastRow, row);
+      last = &p;
+      lastRow = row;
+    }
   }
 }
 
@@ -58,10 +66,9 @@ int EdgeSweep::rowFrom(double y) const {
   return row;
 }
 
-void EdgeSweep::addEdge(Point a, Point b) {
-  if (a.y > b.y) std::swap(a, b);
-  const int begin = rowFrom(a.y), end = rowFrom(b.y);
-  if (begin >= end) return;
+/// An edge that some row's centres lie beside.
+void EdgeSweep::addEdge(Point a, Point b, int begin, int end) {
+  if (begin > end) std::swap(a, b), std::swap(begin, end);
   if (std::min(a.x, b.x) > m_rect.right() - 0.5) return;
   if (std::max(a.x, b.x) <= m_rect.x + 0.5) {
     if (m_leftToggles.empty()) m_leftToggles.assign(size_t(m_bottom - m_top) + 1, 0);
@@ -109,43 +116,26 @@ int EdgeSweep::searchCrossing(const Edge& edge, int y, int low, int high) const 
 
 /// Brings the active edges up to row m_y and finds the row where they change next.
 void EdgeSweep::meetEvents() {
-  std::erase_if(m_active, [this](int e) { return m_edges[size_t(e)].end <= m_y; });
-  for (int e = m_first[size_t(m_y - m_top)]; e >= 0; e = m_edges[size_t(e)].next) m_active.push_back(e);
+  std::erase_if(m_active, [this](const Edge& edge) { return edge.end <= m_y; });
+  for (int e = m_first[size_t(m_y - m_top)]; e >= 0; e = m_edges[size_t(e)].next) m_active.push_back(m_edges[size_t(e)]);
   if (!m_leftToggles.empty() && m_leftToggles[size_t(m_y - m_top)]) m_leftOdd = !m_leftOdd;
   int limit = m_bottom;
-  for (const int e : m_active) limit = std::min(limit, m_edges[size_t(e)].end);
+  for (const Edge& edge : m_active) limit = std::min(limit, edge.end);
   m_stop = m_y + 1;
   while (m_stop < limit && m_first[size_t(m_stop - m_top)] < 0 && (m_leftToggles.empty() || !m_leftToggles[size_t(m_stop - m_top)])) ++m_stop;
 }
 
-void EdgeSweep::collectRow(int y) {
-  m_crossings.clear();
-  if (m_leftOdd) m_crossings.push_back(m_rect.x);
-  for (const int e : m_active) m_crossings.push_back(crossing(m_edges[size_t(e)], y));
-  if (m_crossings.size() % 2) m_crossings.push_back(m_rect.right());  // closed by an edge right of the rectangle
-  sortCrossings();
-}
-
-void EdgeSweep::sortCrossings() {
-  const size_t count = m_crossings.size();
-  if (count > size_t(m_rect.width) / 4 && count > 64) {  // mark where inside and outside change instead
-    m_toggles.assign(size_t(m_rect.width) + 1, 0);
-    for (const int x : m_crossings) m_toggles[size_t(x - m_rect.x)] ^= 1;
-    m_crossings.clear();
-    for (int x = 0; x <= m_rect.width; ++x)
-      if (m_toggles[size_t(x)]) m_crossings.push_back(m_rect.x + x);
-    return;
-  }
-  if (count > 24) {
+void EdgeSweep::sortManyCrossings() {
+  if (m_crossings.size() <= size_t(m_rect.width) / 4) {
     std::sort(m_crossings.begin(), m_crossings.end());
     return;
   }
-  for (size_t i = 1; i < count; ++i) {
-    const int x = m_crossings[i];
-    size_t k = i;
-    for (; k > 0 && m_crossings[k - 1] > x; --k) m_crossings[k] = m_crossings[k - 1];
-    m_crossings[k] = x;
-  }
+  // Mark where inside and outside change instead.
+  m_toggles.assign(size_t(m_rect.width) + 1, 0);
+  for (const int x : m_crossings) m_toggles[size_t(x - m_rect.x)] ^= 1;
+  m_crossings.clear();
+  for (int x = 0; x <= m_rect.width; ++x)
+    if (m_toggles[size_t(x)]) m_crossings.push_back(m_rect.x + x);
 }
 
 }  // namespace intarsia

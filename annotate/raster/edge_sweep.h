@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -34,14 +35,14 @@ class EdgeSweep {
     int next;         // further edge that starts in the same row, or -1
   };
 
-  void addEdge(Point a, Point b);
+  void addEdge(Point a, Point b, int rowA, int rowB);
   int rowFrom(double y) const;
   int crossing(const Edge& edge, int y) const;
   int exactCrossing(const Edge& edge, int y, int pixel) const;
   int searchCrossing(const Edge& edge, int y, int low, int high) const;
   void meetEvents();
   void collectRow(int y);
-  void sortCrossings();
+  void sortManyCrossings();
   template <class Sink>
   void emitRow(int y, Sink& sink) const;
 
@@ -54,8 +55,8 @@ class EdgeSweep {
   std::vector<int> m_first;        // per row: edge that starts there, or -1
   std::vector<unsigned char> m_leftToggles;  // per row, 1 = an odd number of edges left of the rectangle starts or ends; empty = none
   bool m_leftOdd = false;
-  std::vector<int> m_active;
-  std::vector<int> m_crossings;
+  std::vector<Edge> m_active;      // those that cross row m_y
+  std::vector<int> m_crossings;    // of one row, sorted
   std::vector<unsigned char> m_toggles;      // per pixel of a row with very many crossings
 };
 
@@ -69,6 +70,29 @@ inline int EdgeSweep::crossing(const Edge& edge, int y) const {
   if (rest > m_error && rest < 1 - m_error) [[likely]]
     return m_rect.x + pixel;
   return exactCrossing(edge, y, m_rect.x + int(u + 0.5) - 1);
+}
+
+inline void EdgeSweep::collectRow(int y) {
+  const size_t most = m_active.size() + 2;
+  m_crossings.resize(most);
+  int* const xs = m_crossings.data();
+  size_t count = 0;
+  if (m_leftOdd) xs[count++] = m_rect.x;
+  if (most <= 24) {  // sorted as they come
+    for (const Edge& edge : m_active) {
+      const int x = crossing(edge, y);
+      size_t k = count++;
+      for (; k > 0 && xs[k - 1] > x; --k) xs[k] = xs[k - 1];
+      xs[k] = x;
+    }
+    if (count % 2) xs[count++] = m_rect.right();  // closed by an edge right of the rectangle
+    m_crossings.resize(count);
+    return;
+  }
+  for (const Edge& edge : m_active) xs[count++] = crossing(edge, y);
+  if (count % 2) xs[count++] = m_rect.right();
+  m_crossings.resize(count);
+  sortManyCrossings();
 }
 
 template <class Sink>
@@ -92,7 +116,7 @@ void EdgeSweep::walk(int yEnd, Sink&& sink) {
     if (m_active.empty() && !m_leftOdd) {
       m_y = stop;
     } else if (m_active.size() == 2 && !m_leftOdd) {
-      const Edge first = m_edges[size_t(m_active[0])], second = m_edges[size_t(m_active[1])];
+      const Edge first = m_active[0], second = m_active[1];
       for (; m_y < stop; ++m_y) {
         const int p = crossing(first, m_y), q = crossing(second, m_y);
         if (p < q)

@@ -42,6 +42,9 @@ struct Layer {
   EdgeSweep sweep;
   uint16_t index;
 };
+struct Rows {
+  int next, bottom;
+};
 
 void paintBase(LabelMap& out, const TileMap& base, const Rect& rect, const Rect& band, IndexOfId& index, std::vector<uint32_t>& ids) {
   const Rect covered = band.intersected({0, 0, base.size().width, base.size().height});
@@ -112,13 +115,16 @@ void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable
   if (out.width() != rect.width || out.height() != rect.height) out = LabelMap(rect.width, rect.height, uncovered);
   IndexOfId index(classes);
   std::vector<Layer> layers;
+  std::vector<Rows> rowsOf;  // of the layers, close together: every band looks at all
   if (rule == RasterRule::centre) {
     layers.reserve(annotation.shapes.size());
     for (const ShapePtr& shape : annotation.shapes) {
       const uint16_t value = index(shape->classId);
       if (value == kUnlabelled) continue;
       Layer layer{EdgeSweep(shape->polygon, rect), value};
-      if (layer.sweep.nextRow() < layer.sweep.bottom()) layers.push_back(std::move(layer));
+      if (layer.sweep.nextRow() >= layer.sweep.bottom()) continue;
+      rowsOf.push_back({layer.sweep.nextRow(), layer.sweep.bottom()});
+      layers.push_back(std::move(layer));
     }
   }
   std::vector<uint32_t> ids;
@@ -127,9 +133,9 @@ void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable
     const int end = std::min(y + rows, rect.bottom());
     fillRow(out.row(y - rect.y), size_t(end - y) * size_t(rect.width), uncovered);
     if (!annotation.base.empty()) paintBase(out, annotation.base, rect, {rect.x, y, rect.width, end - y}, index, ids);
-    for (Layer& layer : layers)
-      if (layer.sweep.nextRow() < end)
-        layer.sweep.walk(end, [&](int row, int from, int to) { fill(out, rect, row, from, to, layer.index); });
+    for (size_t i = 0; i < layers.size(); ++i)
+      if (rowsOf[i].next < end && rowsOf[i].bottom > y)
+        layers[i].sweep.walk(end, [&, value = layers[i].index](int row, int from, int to) { fill(out, rect, row, from, to, value); });
   }
   if (rule == RasterRule::centre) return;
   for (const ShapePtr& shape : annotation.shapes)
