@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/loop/loss.h"
 
-#include <ATen/Parallel.h>
-
 #include <numeric>
 
 #include "train/kernels/kernels.h"
+#include "train/kernels/share.h"
 #include "train/loop/lovasz.h"
 
 namespace intarsia {
@@ -56,8 +55,9 @@ double addLovasz(const T* logits, const int64_t* target, T* gradient, int64_t ro
     if (present[size_t(c)]) classes.push_back(c);
   // probabilities and derivatives, class by class
   std::vector<float> p(size_t(n * channels)), d(size_t(n * channels));
-  at::parallel_for(0, n, kChunk, [&](int64_t from, int64_t to) {
-    for (int64_t k = from; k < to; ++k) {
+  const int64_t chunks = (n + kChunk - 1) / kChunk;
+  shareOut(chunks, [&](int64_t chunk) {
+    for (int64_t k = chunk * kChunk; k < std::min(n, (chunk + 1) * kChunk); ++k) {
       const T* z = logits + drawn[size_t(k)] * channels;
       float top = -std::numeric_limits<float>::infinity(), sum = 0;
       for (int64_t c = 0; c < channels; ++c)
@@ -67,18 +67,16 @@ double addLovasz(const T* logits, const int64_t* target, T* gradient, int64_t ro
     }
   });
   std::vector<double> values(classes.size());
-  at::parallel_for(0, int64_t(classes.size()), 1, [&](int64_t from, int64_t to) {
+  shareOut(int64_t(classes.size()), [&](int64_t k) {
     std::vector<uint64_t> scratch;
     std::vector<uint8_t> truth(static_cast<size_t>(n));
-    for (int64_t k = from; k < to; ++k) {
-      const int64_t c = classes[size_t(k)];
-      for (int64_t i = 0; i < n; ++i) truth[size_t(i)] = target[drawn[size_t(i)]] == c;
-      values[size_t(k)] = lovaszOfClass(&p[size_t(c * n)], truth.data(), n, &d[size_t(c * n)], scratch);
-    }
+    const int64_t c = classes[size_t(k)];
+    for (int64_t i = 0; i < n; ++i) truth[size_t(i)] = target[drawn[size_t(i)]] == c;
+    values[size_t(k)] = lovaszOfClass(&p[size_t(c * n)], truth.data(), n, &d[size_t(c * n)], scratch);
   });
   const float weight = float(options.lovasz / double(classes.size()));
-  at::parallel_for(0, n, kChunk, [&](int64_t from, int64_t to) {
-    for (int64_t k = from; k < to; ++k) {
+  shareOut(chunks, [&](int64_t chunk) {
+    for (int64_t k = chunk * kChunk; k < std::min(n, (chunk + 1) * kChunk); ++k) {
       float mean = 0;
       for (const int64_t c : classes) mean += p[size_t(c * n + k)] * d[size_t(c * n + k)];
       T* g = gradient + drawn[size_t(k)] * channels;
@@ -101,12 +99,10 @@ Loss lossOnCpu(const Tensor& logits, const Tensor& target, const LossOptions& op
   auto* out = static_cast<T*>(loss.gradient.data_ptr());
   std::vector<double> parts(size_t((rows + kChunk - 1) / kChunk));
   const auto& kernel = kernels().of<T>();
-  at::parallel_for(0, int64_t(parts.size()), 1, [&](int64_t from, int64_t to) {
-    for (int64_t k = from; k < to; ++k) {
-      const int64_t at = k * kChunk;
-      parts[size_t(k)] = kernel.crossEntropy(in + at * channels, truth + at, out + at * channels, std::min(kChunk, rows - at), channels,
-                                             options.allowed.data(), float(1 / double(loss.pixels)), float(options.labelSmoothing));
-    }
+  shareOut(int64_t(parts.size()), [&](int64_t k) {
+    const int64_t at = k * kChunk;
+    parts[size_t(k)] = kernel.crossEntropy(in + at * channels, truth + at, out + at * channels, std::min(kChunk, rows - at), channels,
+                                           options.allowed.data(), float(1 / double(loss.pixels)), float(options.labelSmoothing));
   });
   loss.value = std::accumulate(parts.begin(), parts.end(), 0.0) / double(loss.pixels);
   if (options.lovasz > 0) loss.value += options.lovasz * addLovasz(in, truth, out, rows, channels, loss.pixels, options, random);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/loop/weights.h"
 
-#include <ATen/Parallel.h>
-
 #include <cmath>
 
 #include "train/infer/torch_model.h"
 #include "train/io/tensors.h"
+#include "train/kernels/share.h"
 
 namespace intarsia {
 
@@ -114,14 +113,12 @@ void Weights::updateCpu(const OptimizerStep& decayed, const OptimizerStep& plain
   for (const auto& part : m_parts)
     for (int64_t from = 0, n = part.parameter.numel(); from < n; from += kPiece)
       pieces.push_back({&part, part.parameter.grad().data_ptr<float>(), from, std::min(kPiece, n - from)});
-  at::parallel_for(0, int64_t(pieces.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t k = begin; k < end; ++k) {
-      const Piece& piece = pieces[size_t(k)];
-      const int64_t at = piece.part->offset + piece.from;
-      const OptimizerStep& s = piece.part->decayed ? decayed : plain;
-      if (m_sgd) kernels().sgd(values + at, piece.gradient + piece.from, momentum + at, average + at, piece.length, s);
-      else kernels().adamW(values + at, piece.gradient + piece.from, momentum + at, variance + at, average + at, piece.length, s);
-    }
+  shareOut(int64_t(pieces.size()), [&](int64_t k) {
+    const Piece& piece = pieces[size_t(k)];
+    const int64_t at = piece.part->offset + piece.from;
+    const OptimizerStep& s = piece.part->decayed ? decayed : plain;
+    if (m_sgd) kernels().sgd(values + at, piece.gradient + piece.from, momentum + at, average + at, piece.length, s);
+    else kernels().adamW(values + at, piece.gradient + piece.from, momentum + at, variance + at, average + at, piece.length, s);
   });
 }
 

@@ -343,4 +343,4 @@ class TrainerTest : public QObject {
 };
 
 INTARSIA_TEST(TrainerTest)
-#include "trainer_test.moc"
+#include "trainer_slow_test.moc"

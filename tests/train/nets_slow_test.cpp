@@ -136,4 +136,4 @@ class NetsTest : public QObject {
 };
 
 INTARSIA_TEST(NetsTest)
-#include "nets_test.moc"
+#include "nets_slow_test.moc"
