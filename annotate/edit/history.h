@@ -30,7 +30,7 @@ class History {
   };
   struct Step {
     std::string name;  // what was done, for menus
-    std::vector<Change> changes;
+    std::vector<Change> changes;  // each image once
     std::optional<Classes> classes;
   };
   /// What to set now. The window shows the first image (or, if the one that is open is among them, that one) before it changes.
