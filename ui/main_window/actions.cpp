@@ -82,6 +82,7 @@ Actions::Actions(QWidget* window) {
   pause = make(tr("Pause"), "pause", {}, tr("Pause the training"), true);
   stop = make(tr("Stop"), "stop", {}, tr("Stop the training; the best network is kept"));
   resume = make(tr("Resume Last Run"), "", {}, tr("Go on with the run that was interrupted"));
+  predict = make(tr("Show Newest Network's Answer"), "", {Qt::Key_L}, tr("Show what the newest trained network makes of the open image"));
   keys = make(tr("Keys"), "", {Qt::Key_F1, Qt::Key_Question}, tr("All commands and their keys"));
   about = make(tr("About Intarsia"), "", {}, tr("Version and licence"));
   for (int i = 0; i < 9; ++i)

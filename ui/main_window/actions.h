@@ -18,7 +18,7 @@ struct Actions {
   QAction *select, *polygon, *rectangle;
   QAction *nextImage, *previousImage, *nextUnlabelled;
   QAction *zoomIn, *zoomOut, *zoomFit, *zoomOriginal, *exactMask, *hideLabels, *hidePrediction, *hidePanels;
-  QAction *train, *pause, *stop, *resume;
+  QAction *train, *pause, *stop, *resume, *predict;
   QAction *keys, *about;
   std::array<QAction*, 9> classes;  // digit keys
   QList<QAction*> all;

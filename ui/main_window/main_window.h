@@ -31,7 +31,7 @@ class MainWindow : public QMainWindow {
  public:
   explicit MainWindow(AppServices services);
   ~MainWindow() override;
-  void open(const std::filesystem::path& path) { m_session->open(path); }
+  void open(const std::filesystem::path& path);
 
   // For the program's main and for tests.
   Session& session() { return *m_session; }

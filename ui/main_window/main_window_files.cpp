@@ -27,6 +27,12 @@ constexpr int kMostRecent = 10;
 const QString kRecentKey = QStringLiteral("recent");
 }  // namespace
 
+void MainWindow::open(const std::filesystem::path& path) {
+  if (!m_training->running()) return m_session->open(path);
+  m_messages->show({Notice::Kind::warning, tr("A network is training on this project. Stop it before another project is opened."), tr("Stop Training"),
+                    [this] { m_training->stop(); }});
+}
+
 void MainWindow::chooseFolder() {
   const QString chosen = QFileDialog::getExistingDirectory(this, tr("Open a Folder of Images or a Project"), recent().value(0));
   if (!chosen.isEmpty()) open(toPath(chosen));

@@ -2,11 +2,9 @@
 // Who hears whom: session, training, canvas, panels and actions are joined here.
 #include <QDockWidget>
 #include <QLabel>
-#include <QMenu>
 #include <QSlider>
 
 #include "ui/canvas/canvas_view.h"
-#include "ui/main_window/class_prompt.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/task_bar.h"
@@ -116,6 +114,7 @@ void MainWindow::connectTraining() {
     m_trainPanel->clearMetrics();
     m_trainPanel->setRun(name, m_session->classes(), validationImages);
   });
+  connect(t, &Training::metricsReset, m_trainPanel, &TrainPanel::clearMetrics);
   connect(t, &Training::progressed, m_trainPanel, &TrainPanel::setProgress);
   connect(t, &Training::metricsAdded, m_trainPanel, &TrainPanel::addMetrics);
   connect(t, &Training::ended, this, [this](const QString& how) {
@@ -180,123 +179,15 @@ void MainWindow::connectActions() {
   on(m_actions.resume, [this] {
     if (const auto run = m_training->interrupted()) m_training->resume(*run);
   });
+  on(m_actions.predict, [this] {
+    if (const auto run = m_training->newestTrained()) m_training->predictWith(*run);
+  });
   on(m_actions.keys, &MainWindow::showKeys);
   on(m_actions.about, &MainWindow::showAbout);
   for (size_t i = 0; i < m_actions.classes.size(); ++i)
     on(m_actions.classes[i], [this, i] {
       if (int(i) < m_session->classes().size()) chooseClass(m_session->classes()[int(i)].id);
     });
-}
-
-void MainWindow::updateActions() {
-  const bool project = m_session->hasProject(), image = m_session->hasImage(), editable = m_session->editable() && image;
-  const bool selected = !m_canvas->selectedShapes().empty();
-  const Tool& tool = m_canvas->tool();
-  const QString noImage = tr("No image is open"), nothing = tr("Nothing is selected");
-  const QString why = !image ? noImage : tr("This project can only be viewed");
-  const bool exact = m_canvas->exactMask();
-  const QString hidden = tr("The exact mask is shown; M returns to the labels");
-  setAvailable(m_actions.undo, tool.canUndo() || (m_session->canUndo() && m_session->editable()), tr("Nothing to undo"));
-  setAvailable(m_actions.redo, tool.canRedo() || (m_session->canRedo() && m_session->editable()), tr("Nothing to redo"));
-  m_actions.undo->setText(tool.canUndo() ? tr("Undo Point") : m_session->canUndo() ? tr("Undo %1").arg(m_session->undoName()) : tr("Undo"));
-  m_actions.redo->setText(tool.canRedo() ? tr("Redo Point") : m_session->canRedo() ? tr("Redo %1").arg(m_session->redoName()) : tr("Redo"));
-  for (QAction* a : {m_actions.select, m_actions.polygon, m_actions.rectangle}) setAvailable(a, editable && !exact, exact ? hidden : why);
-  for (QAction* a : {m_actions.cut, m_actions.duplicate, m_actions.remove}) setAvailable(a, editable && selected, selected ? why : nothing);
-  setAvailable(m_actions.copy, selected, nothing);
-  setAvailable(m_actions.paste, editable && !m_clipboard.empty(), m_clipboard.empty() ? tr("No shape was copied") : why);
-  for (QAction* a : {m_actions.zoomIn, m_actions.zoomOut, m_actions.zoomFit, m_actions.zoomOriginal, m_actions.exactMask, m_actions.selectAll})
-    setAvailable(a, image, noImage);
-  const int at = m_session->current();
-  setAvailable(m_actions.nextImage, project && m_imagePanel->neighbour(at, 1) >= 0, tr("This is the last image"));
-  setAvailable(m_actions.previousImage, project && m_imagePanel->neighbour(at, -1) >= 0, tr("This is the first image"));
-  setAvailable(m_actions.nextUnlabelled, project, tr("No project is open"));
-  setAvailable(m_actions.exportAll, project, tr("No project is open"));
-  setAvailable(m_actions.save, project, tr("No project is open"));
-  setAvailable(m_actions.import, !m_session->busy(), tr("An import is running"));
-  for (QAction* a : {m_actions.openFolder, m_actions.openFile, m_actions.openSample}) setAvailable(a, !m_session->busy(), tr("An import is running"));
-
-  const TrainPhase phase = m_training->phase();
-  const bool labelled = project && std::ranges::any_of(m_session->project().images(), &ProjectImage::labelled);
-  const QString noTrain = !project                            ? tr("No project is open")
-                          : phase == TrainPhase::unavailable ? tr("No training engine was found")
-                          : m_training->running()             ? tr("Training is running")
-                          : !labelled                         ? tr("Train needs at least one labelled image")
-                          : m_session->classes().size() < 2   ? tr("Train needs at least two classes")
-                                                              : QString();
-  setAvailable(m_actions.train, noTrain.isEmpty() && m_session->editable(), noTrain.isEmpty() ? why : noTrain);
-  setAvailable(m_actions.pause, phase == TrainPhase::training || phase == TrainPhase::paused, tr("Nothing is training"));
-  setAvailable(m_actions.stop, m_training->running() && phase != TrainPhase::stopping, tr("Nothing is training"));
-  {
-    const QSignalBlocker quiet(m_actions.pause);
-    m_actions.pause->setChecked(phase == TrainPhase::paused);
-  }
-  setAvailable(m_actions.resume, !m_training->running() && m_training->hasEngine() && m_training->interrupted().has_value(), tr("No run was interrupted"));
-  if (phase == TrainPhase::idle && !noTrain.isEmpty()) m_trainPanel->setMessage(noTrain + QLatin1Char('.'));
-}
-
-void MainWindow::undo() {
-  if (m_canvas->tool().canUndo()) return m_canvas->tool().undo();
-  m_session->undo();
-}
-
-void MainWindow::redo() {
-  if (m_canvas->tool().canRedo()) return m_canvas->tool().redo();
-  m_session->redo();
-}
-
-void MainWindow::askClassName(QPoint at, std::function<void(ClassId)> answer) {
-  auto* prompt = new ClassPrompt(m_canvas);
-  connect(prompt, &ClassPrompt::named, this, [this, answer](const QString& name) {
-    ClassTable table = m_session->classes();
-    const auto id = table.add(name.toStdString());
-    if (!id) return m_messages->show({Notice::Kind::warning, sentence(id.error()), {}, {}});
-    m_session->editClasses(table, tr("add class"));
-    chooseClass(*id);
-    answer(*id);
-  });
-  prompt->popUp(at);
-}
-
-void MainWindow::stepImage(int step) {
-  const int next = m_imagePanel->neighbour(m_session->current(), step);
-  if (next >= 0) m_session->show(next);
-}
-
-void MainWindow::nextUnlabelled() {
-  const auto& images = m_session->project().images();
-  const int n = int(images.size());
-  for (int i = 1; i <= n; ++i)
-    if (const int at = (m_session->current() + i) % n; !images[size_t(at)].labelled) return m_session->show(at);
-  m_messages->show({Notice::Kind::info, tr("Every image has labels."), {}, {}});
-}
-
-void MainWindow::contextMenu(QPoint at) {
-  if (!m_session->hasImage()) return;
-  QMenu menu(this);
-  if (!m_canvas->selectedShapes().empty()) {
-    QMenu* classes = menu.addMenu(tr("Class"));
-    const ClassTable table = m_session->classes();
-    for (const ClassInfo& c : table)
-      connect(classes->addAction(QIcon(swatch(c, 16, devicePixelRatioF())), toQt(c.name)), &QAction::triggered, this,
-              [this, id = c.id] { chooseClass(id); });
-    menu.addActions({m_actions.cut, m_actions.copy, m_actions.duplicate, m_actions.remove});
-    menu.addSeparator();
-  }
-  menu.addAction(m_actions.paste);
-  menu.addActions({m_actions.undo, m_actions.redo});
-  menu.addSeparator();
-  menu.addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
-  menu.addSeparator();
-  menu.addActions({m_actions.zoomFit, m_actions.zoomOriginal, m_actions.exactMask});
-  menu.exec(m_canvas->mapToGlobal(at));
-}
-
-void MainWindow::offerResume() {
-  if (!m_training->hasEngine()) return;
-  const auto run = m_training->interrupted();
-  if (!run) return;
-  m_messages->show({Notice::Kind::info, tr("The training “%1” was interrupted; it can go on from its last checkpoint.").arg(toQt(run->name())), tr("Resume"),
-                    [this, run = *run] { m_training->resume(run); }});
 }
 
 }  // namespace intarsia

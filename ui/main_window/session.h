@@ -91,7 +91,7 @@ class Session : public QObject {
   void onSaved(uint64_t generation, const Expected<>& result);
   void prefetch(int image);
   void finishShow(int image, Expected<LoadedImage> loaded);
-  void applyAnnotation(int image, const Annotation& value, const Rect& dirty);
+  bool applyAnnotation(int image, const Annotation& value, const Rect& dirty);
   void applyRestored(const History::Restored& restored);
   bool applyClasses(const ClassTable& classes);
   void fail(const Error& error, const QString& button = {}, std::function<void()> action = {});

@@ -8,8 +8,6 @@
 
 namespace intarsia {
 namespace {
-constexpr int kRefreshMs = 5000;            // the answer for the open image is at most this old while training
-constexpr int64_t kMostPixels = 4'000'000;  // of an answer: larger images are answered at a coarser level
 
 QString resumeKey(const Project& project) {
   return QStringLiteral("resume/") + QString::fromLatin1(QByteArray::fromStdString(project.dataFolder().string()).toBase64(QByteArray::Base64UrlEncoding));
@@ -23,6 +21,7 @@ int validationImages(const RunFolder& run) {
 
 Training::Training(AppServices services, Session& session, QObject* parent)
     : QObject(parent), m_services(std::move(services)), m_session(session) {
+  connect(&session, &Session::projectChanged, this, &Training::projectChanged);
   connect(&session, &Session::imageShown, this, &Training::imageShown);
   m_refresh.setInterval(kRefreshMs);
   connect(&m_refresh, &QTimer::timeout, this, [this] { wantPrediction(false); });
@@ -56,6 +55,7 @@ void Training::findEngines() {
 void Training::setPhase(TrainPhase phase) {
   if (phase == m_phase) return;
   m_phase = phase;
+  if (!running()) lookForRuns();
   if (phase == TrainPhase::training)
     m_refresh.start();
   else
@@ -103,6 +103,7 @@ void Training::begin(const RunFolder& run, bool resume, const std::filesystem::p
   m_metricsOffset = 0;
   emit runStarted(toQt(run.name()), validationImages(run));
   if (resume) readMetrics();
+  m_rereadMetrics = resume;
   withClient(engine, [this, run, resume] {
     m_client->train(run.path(), resume);
     rememberRun(true);
@@ -183,19 +184,45 @@ void Training::rememberRun(bool inTraining) {
     settings.remove(resumeKey(m_session.project()));
 }
 
-std::optional<RunFolder> Training::interrupted() const {
-  if (!m_session.hasProject() || running()) return std::nullopt;
+void Training::lookForRuns() {
+  m_interrupted.reset();
+  m_newestTrained.reset();
+  if (!m_session.hasProject()) return;
+  for (const RunFolder& run : RunFolder::list(m_session.project().runsFolder()))
+    if (run.hasBest()) {
+      m_newestTrained = run;
+      break;
+    }
   const QString path = QSettings().value(resumeKey(m_session.project())).toString();
-  if (path.isEmpty()) return std::nullopt;
-  const RunFolder run(toPath(path));
-  if (!run.hasLast() || run.inUse()) return std::nullopt;
-  return run;
+  if (const RunFolder run(toPath(path)); !path.isEmpty() && run.hasLast() && !run.inUse()) m_interrupted = run;
+}
+
+void Training::projectChanged() {
+  lookForRuns();
+  if (running()) return;  // an import into the project that trains
+  m_run.reset();
+  m_prediction = LabelMap();
+  emit predictionReset();
+}
+
+void Training::predictWith(const RunFolder& run) {
+  if (running() || !run.hasBest()) return;
+  m_run = run;
+  m_metricsOffset = 0;
+  emit runStarted(toQt(run.name()), validationImages(run));
+  readMetrics();
+  withClient({}, [this] { wantPrediction(true); });
 }
 
 // ---- what the engine says --------------------------------------------------------------------------------------------
 
 void Training::handle(const EngineEvent& event) {
   if (const auto* progress = std::get_if<RunProgress>(&event)) {
+    if (std::exchange(m_rereadMetrics, false)) {
+      m_metricsOffset = 0;
+      emit metricsReset();
+      readMetrics();
+    }
     if (m_phase == TrainPhase::training || m_phase == TrainPhase::paused) emit progressed(*progress);
   } else if (std::holds_alternative<MetricsAdded>(event)) {
     readMetrics();
@@ -252,71 +279,6 @@ void Training::onEngineEnded(const EngineEnded& event) {
   }
   emit m_session.noticed(notice);
   if (lostRun) emit ended(tr("The engine ended."));
-}
-
-// ---- the answer for the open image -----------------------------------------------------------------------------------
-
-void Training::predictWith(const RunFolder& run) {
-  if (running() || !run.hasBest()) return;
-  m_run = run;
-  m_metricsOffset = 0;
-  emit runStarted(toQt(run.name()), validationImages(run));
-  readMetrics();
-  withClient({}, [this] { wantPrediction(true); });
-}
-
-void Training::imageShown() {
-  m_prediction = LabelMap();
-  m_level = 0;
-  emit predictionReset();
-  wantPrediction(true);
-}
-
-/// `now` supersedes an answer that is on its way (another image is open); else a fresher one follows it.
-void Training::wantPrediction(bool now) {
-  if (!m_client || !m_run || !m_session.hasImage()) return;
-  if (m_asked && !now && m_askedAt.elapsed() < 6 * kRefreshMs)
-    m_wanted = true;
-  else
-    requestPrediction();
-}
-
-void Training::requestPrediction() {
-  m_wanted = false;
-  const ProjectImage* image = m_session.currentImage();
-  if (!m_client || !m_run || !image || !m_session.hasImage()) return;
-  const bool live = m_phase == TrainPhase::training || m_phase == TrainPhase::paused || m_phase == TrainPhase::stopping;
-  if (!live && !m_run->hasBest()) return;
-  const Size size = m_session.pyramid()->size();
-  int level = 0;
-  while ((int64_t(size.width) >> level) * (int64_t(size.height) >> level) > kMostPixels) ++level;
-  m_level = level;
-  EngineClient::PredictRequest request;
-  request.image = image->path;
-  if (!live) request.model = m_run->path();
-  request.generation = ++m_generation;
-  request.viewport = m_viewport;
-  request.level = level;
-  m_asked = true;
-  m_askedAt.start();
-  m_client->predict(request);
-}
-
-void Training::onTile(const PredictionTile& tile) {
-  if (m_client) m_client->acknowledge(tile.generation, 1);
-  if (tile.generation != m_generation || !m_session.hasImage() || tile.level != m_level) return;
-  if (tile.classes.size() != size_t(tile.rect.width) * size_t(tile.rect.height)) return;
-  if (m_prediction.empty()) {
-    const Size size = m_session.pyramid()->size();
-    const int round = (1 << m_level) - 1;
-    m_prediction = LabelMap((size.width + round) >> m_level, (size.height + round) >> m_level);
-    emit predictionReset();
-  }
-  const Rect r = tile.rect.intersected(m_prediction.rect());
-  for (int y = 0; y < r.height; ++y)
-    std::copy_n(tile.classes.data() + size_t(r.y - tile.rect.y + y) * tile.rect.width + (r.x - tile.rect.x), r.width,
-                m_prediction.row(r.y + y) + r.x);
-  emit predictionChanged(r);
 }
 
 }  // namespace intarsia

@@ -36,7 +36,9 @@ class Training : public QObject {
   /// Ends the engine in good order (best and last are kept); `ended` follows on the UI thread.
   void shutDown(std::function<void()> ended);
   /// A run of the open project that was in training when its window or engine ended.
-  std::optional<RunFolder> interrupted() const;
+  std::optional<RunFolder> interrupted() const { return running() ? std::nullopt : m_interrupted; }
+  /// The newest run of the open project that has a best network.
+  std::optional<RunFolder> newestTrained() const { return m_newestTrained; }
 
   /// Shows the answer of an earlier run for the open image, as long as nothing trains.
   void predictWith(const RunFolder& run);
@@ -50,6 +52,7 @@ class Training : public QObject {
   void enginesFound(const std::vector<intarsia::EngineDescription>& engines, const QString& reason);
   void phaseChanged();
   void runStarted(const QString& name, int validationImages);
+  void metricsReset();                                 // the lines follow anew
   void progressed(const intarsia::RunProgress& progress);
   void metricsAdded(const std::vector<intarsia::EpochMetrics>& lines);
   void ended(const QString& how);
@@ -57,6 +60,7 @@ class Training : public QObject {
   void predictionChanged(const intarsia::Rect& rect);  // in pixels of the level
 
  private:
+  static constexpr int kRefreshMs = 5000;              // the answer for the open image is at most this old while training
   void begin(const RunFolder& run, bool resume, const std::filesystem::path& engine);
   void withClient(const std::filesystem::path& engine, std::function<void()> then);
   void handle(const EngineEvent& event);
@@ -64,11 +68,13 @@ class Training : public QObject {
   void onRunEnded(const RunEnded& event);
   void onEngineEnded(const EngineEnded& event);
   void readMetrics();
+  void projectChanged();
   void imageShown();
   void wantPrediction(bool now);
   void requestPrediction();
   void setPhase(TrainPhase phase);
   void rememberRun(bool inTraining);
+  void lookForRuns();                                  // on disk: after a run or with a project, not per click
   void drop();                                         // lets go of the client; it ends on a worker
 
   AppServices m_services;
@@ -81,7 +87,9 @@ class Training : public QObject {
   std::filesystem::path m_program;
   quint64 m_serial = 0;               // of the client: events of an older one are dropped
   std::optional<RunFolder> m_run;     // in training, or the one that predicts
+  std::optional<RunFolder> m_interrupted, m_newestTrained;
   size_t m_metricsOffset = 0;
+  bool m_rereadMetrics = false;       // a resumed run drops the lines that it will write again
 
   LabelMap m_prediction;
   int m_level = 0;

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window is made of: panels, tool bar, menus, status bar.
+#include <QDockWidget>
+#include <QLabel>
+#include <QMenuBar>
+#include <QSettings>
+#include <QSlider>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/canvas/canvas_view.h"
+#include "ui/main_window/appearance.h"
+#include "ui/main_window/main_window.h"
+#include "ui/main_window/message_bar.h"
+#include "ui/main_window/start_page.h"
+#include "ui/main_window/task_bar.h"
+#include "ui/panels/class_panel.h"
+#include "ui/panels/image_panel.h"
+#include "ui/panels/shape_panel.h"
+#include "ui/panels/train_panel.h"
+
+namespace intarsia {
+
+void MainWindow::buildLayout() {
+  m_canvas = new CanvasView(this);
+  m_messages = new MessageBar(this);
+  m_startPage = new StartPage(m_actions.openFolder, m_actions.openSample, m_actions.import, this);
+  m_stack = new QStackedWidget(this);
+  m_stack->addWidget(m_startPage);
+  m_stack->addWidget(m_canvas);
+  auto* centre = new QWidget(this);
+  auto* column = new QVBoxLayout(centre);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(m_messages);
+  column->addWidget(m_stack, 1);
+  setCentralWidget(centre);
+
+  m_imagePanel = new ImagePanel;
+  m_classPanel = new ClassPanel;
+  m_shapePanel = new ShapePanel;
+  m_trainPanel = new TrainPanel(m_actions.train, m_actions.pause, m_actions.stop);
+  addPanel(tr("Images"), QStringLiteral("images"), m_imagePanel, Qt::LeftDockWidgetArea);
+  addPanel(tr("Classes"), QStringLiteral("classes"), m_classPanel, Qt::RightDockWidgetArea);
+  addPanel(tr("Shapes"), QStringLiteral("shapes"), m_shapePanel, Qt::RightDockWidgetArea);
+  addPanel(tr("Train"), QStringLiteral("train"), m_trainPanel, Qt::BottomDockWidgetArea);
+}
+
+QDockWidget* MainWindow::addPanel(const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area) {
+  auto* dock = new QDockWidget(title, this);
+  dock->setObjectName(name);
+  dock->setWidget(panel);
+  addDockWidget(area, dock);
+  m_docks << dock;
+  return dock;
+}
+
+void MainWindow::buildToolBar() {
+  auto* bar = addToolBar(tr("Tools"));
+  bar->setObjectName(QStringLiteral("tools"));
+  bar->setIconSize({22, 22});
+  bar->setMovable(false);
+  bar->addAction(m_actions.openFolder);
+  bar->addSeparator();
+  bar->addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
+  bar->addSeparator();
+  bar->addActions({m_actions.undo, m_actions.redo});
+  bar->addSeparator();
+  bar->addActions({m_actions.previousImage, m_actions.nextImage});
+  bar->addSeparator();
+  bar->addActions({m_actions.zoomOut, m_actions.zoomIn, m_actions.zoomFit, m_actions.zoomOriginal});
+  auto* gap = new QWidget;
+  gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  bar->addWidget(gap);
+  const auto slider = [&](const QString& text, int value, const QString& tip) {
+    auto* label = new QLabel(text);
+    label->setContentsMargins(8, 0, 4, 0);
+    auto* out = new QSlider(Qt::Horizontal);
+    out->setRange(0, 100);
+    out->setValue(value);
+    out->setFixedWidth(110);
+    out->setToolTip(tip);
+    out->setAccessibleName(tip);
+    bar->addWidget(label);
+    bar->addWidget(out);
+    return out;
+  };
+  QSettings settings;
+  m_labelSlider = slider(tr("Labels"), settings.value(QStringLiteral("view/labels"), 45).toInt(), tr("Opacity of the labels"));
+  m_predictionSlider = slider(tr("Prediction"), settings.value(QStringLiteral("view/prediction"), 50).toInt(), tr("Opacity of the network's answer"));
+  bar->addSeparator();
+  bar->addAction(m_actions.exactMask);
+  if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(m_actions.exactMask))) button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  m_canvas->setLabelOpacity(m_labelSlider->value());
+  m_canvas->setPredictionOpacity(m_predictionSlider->value());
+}
+
+void MainWindow::buildMenus() {
+  QMenu* file = menuBar()->addMenu(tr("&File"));
+  file->addActions({m_actions.openFolder, m_actions.openFile, m_actions.openSample});
+  m_recentMenu = file->addMenu(tr("Open &Recent"));
+  connect(m_recentMenu, &QMenu::aboutToShow, this, [this] {
+    m_recentMenu->clear();
+    for (const QString& path : recent()) connect(m_recentMenu->addAction(path), &QAction::triggered, this, [this, path] { open(path.toStdString()); });
+    if (m_recentMenu->isEmpty()) m_recentMenu->addAction(tr("None yet"))->setEnabled(false);
+  });
+  file->addSeparator();
+  file->addActions({m_actions.import, m_actions.exportAll});
+  file->addSeparator();
+  file->addActions({m_actions.save, m_actions.quit});
+  QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+  edit->addActions({m_actions.undo, m_actions.redo});
+  edit->addSeparator();
+  edit->addActions({m_actions.cut, m_actions.copy, m_actions.paste, m_actions.duplicate, m_actions.remove, m_actions.selectAll});
+  QMenu* view = menuBar()->addMenu(tr("&View"));
+  view->addActions({m_actions.zoomIn, m_actions.zoomOut, m_actions.zoomFit, m_actions.zoomOriginal});
+  view->addSeparator();
+  view->addActions({m_actions.exactMask, m_actions.hideLabels, m_actions.hidePrediction});
+  view->addSeparator();
+  view->addActions({m_actions.previousImage, m_actions.nextImage, m_actions.nextUnlabelled});
+  view->addSeparator();
+  view->addAction(m_actions.hidePanels);
+  QMenu* panels = view->addMenu(tr("&Panels"));
+  for (QDockWidget* dock : m_docks) panels->addAction(dock->toggleViewAction());
+  QMenu* themes = view->addMenu(tr("&Appearance"));
+  auto* group = new QActionGroup(this);
+  for (const auto& [name, text] : {std::pair(QStringLiteral("system"), tr("As the System")), {QStringLiteral("light"), tr("Light")}, {QStringLiteral("dark"), tr("Dark")}}) {
+    QAction* action = themes->addAction(text);
+    action->setCheckable(true);
+    action->setChecked(QSettings().value(QStringLiteral("view/theme"), QStringLiteral("system")).toString() == name);
+    group->addAction(action);
+    connect(action, &QAction::triggered, this, [name] {
+      QSettings().setValue(QStringLiteral("view/theme"), name);
+      setAppearance(appearanceFromName(name));
+    });
+  }
+  QMenu* shape = menuBar()->addMenu(tr("&Shape"));
+  shape->addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
+  shape->addSeparator();
+  QMenu* classes = shape->addMenu(tr("&Class"));
+  for (QAction* action : m_actions.classes) classes->addAction(action);
+  QMenu* train = menuBar()->addMenu(tr("&Train"));
+  train->addActions({m_actions.train, m_actions.pause, m_actions.stop});
+  train->addSeparator();
+  train->addActions({m_actions.resume, m_actions.predict});
+  QMenu* help = menuBar()->addMenu(tr("&Help"));
+  help->addActions({m_actions.keys, m_actions.about});
+}
+
+void MainWindow::buildStatusBar() {
+  m_hint = new QLabel;
+  m_position = new QLabel;
+  m_zoom = new QLabel;
+  m_saved = new QLabel;
+  m_tasks = new TaskBar;
+  m_position->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
+  m_zoom->setMinimumWidth(fontMetrics().averageCharWidth() * 8);
+  m_hint->setContentsMargins(6, 0, 0, 0);
+  m_saved->setContentsMargins(0, 0, 6, 0);
+  m_hint->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  statusBar()->addWidget(m_hint, 1);
+  statusBar()->addPermanentWidget(m_tasks);
+  statusBar()->addPermanentWidget(m_position);
+  statusBar()->addPermanentWidget(m_zoom);
+  statusBar()->addPermanentWidget(m_saved);
+  statusBar()->setSizeGripEnabled(false);
+}
+
+}  // namespace intarsia
