@@ -28,6 +28,7 @@ Ring RectangleTool::ring() const {
 }
 
 void RectangleTool::press(const ToolEvent& event) {
+  if (m_asking) cancel();
   if (m_from) {
     move(event);
     return finish();
@@ -38,7 +39,7 @@ void RectangleTool::press(const ToolEvent& event) {
 }
 
 void RectangleTool::move(const ToolEvent& event) {
-  if (!m_from) return;
+  if (!m_from || m_asking) return;
   m_to = wholePixel(event.image, m_host.annotation().size);
   if (event.modifiers & Qt::ShiftModifier) {
     const double side = std::min(std::abs(m_to.x - m_from->x), std::abs(m_to.y - m_from->y));
@@ -48,7 +49,7 @@ void RectangleTool::move(const ToolEvent& event) {
 }
 
 void RectangleTool::release(const ToolEvent& event) {
-  if (!m_from || std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) < kDragDistance) return;
+  if (!m_from || m_asking || std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) < kDragDistance) return;
   move(event);
   finish();
 }
@@ -62,14 +63,17 @@ bool RectangleTool::key(int key, Qt::KeyboardModifiers) {
 void RectangleTool::cancel() {
   if (!m_from) return;
   m_from.reset();
+  m_asking = false;
   m_host.stateChanged();
   m_host.refresh();
 }
 
 void RectangleTool::finish() {
   if (m_from->x == m_to.x || m_from->y == m_to.y) return cancel();
+  m_asking = true;
   m_host.withClass([this](ClassId id) {
-    if (!m_from) return;
+    if (!m_from || !m_asking) return;
+    m_asking = false;
     Shape shape;
     shape.classId = id;
     shape.kind = "rectangle";

@@ -24,6 +24,7 @@ class RectangleTool : public Tool {
   std::optional<Point> m_from;
   Point m_to;
   QPointF m_pressed;
+  bool m_asking = false;  // the rectangle is complete, its class is being asked for
 };
 
 }  // namespace intarsia

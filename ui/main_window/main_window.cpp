@@ -38,6 +38,15 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
     box.exec();
     return box.clickedButton() == end;
   };
+  askToLoseEdits = [this] {
+    QMessageBox box(QMessageBox::Warning, tr("The last changes are not saved"),
+                    tr("%1. If you close now, the last changes are lost.").arg(m_session->saveError()), QMessageBox::NoButton, this);
+    QPushButton* lose = box.addButton(tr("Close and Lose Them"), QMessageBox::DestructiveRole);
+    QPushButton* stay = box.addButton(QMessageBox::Cancel);
+    box.setDefaultButton(stay);
+    box.exec();
+    return box.clickedButton() == lose;
+  };
   setWindowTitle(tr("Intarsia"));
   setWindowIcon(QIcon(QStringLiteral(":/intarsia/icons/intarsia.svg")));
   setAcceptDrops(true);
@@ -79,6 +88,7 @@ void MainWindow::showEvent(QShowEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  if (!m_session->saveError().isEmpty() && !askToLoseEdits()) return event->ignore();
   if (m_training->running() && !m_closing) {
     event->ignore();
     if (!askToEndTraining()) return;

@@ -43,6 +43,8 @@ class MainWindow : public QMainWindow {
   Actions& actions() { return m_actions; }
   /// What closing during a training asks; tests answer in its place. True = end the training and close.
   std::function<bool()> askToEndTraining;
+  /// What closing asks when the last edits could not be saved. True = close all the same.
+  std::function<bool()> askToLoseEdits;
 
  protected:
   void closeEvent(QCloseEvent*) override;

@@ -38,6 +38,7 @@ Session::Session(QObject* parent) : QObject(parent) {
 }
 
 Session::~Session() {
+  for (Task* task : findChildren<Task*>()) task->cancel();
   QThreadPool::globalInstance()->waitForDone();  // what they hold ends with them
   if (m_project) {
     m_project->onSaved({});

@@ -116,7 +116,12 @@ void Training::withClient(const std::filesystem::path& engine, std::function<voi
   if (m_client && (engine.empty() || engine == m_program)) return then();
   drop();
   EngineClient::Options options;
-  options.program = engine.empty() && !m_engines.empty() ? m_engines.front().program : engine;
+  options.program = engine;
+  if (engine.empty() && !m_engines.empty()) {
+    const auto withGpu = [](const EngineDescription& e) { return std::ranges::any_of(e.devices, [](const std::string& d) { return d.starts_with("cuda"); }); };
+    const auto best = std::ranges::find_if(m_engines, withGpu);
+    options.program = (best == m_engines.end() ? m_engines.front() : *best).program;
+  }
   options.niceness = 10;
   m_program = options.program;
   const quint64 serial = ++m_serial;
