@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -43,7 +42,6 @@ void blockEndingSignals() {
     std::fputs("500", file);
     std::fclose(file);
   }
-  if (coreCount() <= 4) (void)::setpriority(PRIO_PROCESS, 0, std::min(19, ::getpriority(PRIO_PROCESS, 0) + 10));
   const int status = servePipe(input, output, engineHooks());
   ::_exit(status);  // LibTorch's own clean-up may wait for devices
 }

@@ -38,7 +38,7 @@ class PipeTest : public QObject {
   };
   std::unique_ptr<Session> start() {
     auto s = std::make_unique<Session>();
-    auto client = EngineClient::start({}, s->events.handler());
+    auto client = EngineClient::start({.niceness = 0, .environment = {{"INTARSIA_THREADS", "1"}}}, s->events.handler());
     if (!client) qFatal("%s", client.error().message().c_str());
     s->client = std::move(*client);
     return s;

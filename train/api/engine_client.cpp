@@ -289,8 +289,9 @@ Expected<std::unique_ptr<EngineClient>> EngineClient::start(const Options& optio
   if (program.empty()) {
     INTARSIA_TRY(program, findEngine());
   }
+  const int niceness = options.niceness.value_or(std::thread::hardware_concurrency() <= 4 ? 10 : 0);
   INTARSIA_TRY(Subprocess process, Subprocess::start(program, options.arguments,
-                                                     {.environment = options.environment, .niceness = options.niceness, .oomScoreAdjust = 500}));
+                                                     {.environment = options.environment, .niceness = niceness, .oomScoreAdjust = 500}));
   return std::make_unique<EngineProcess>(std::move(process), options, std::move(handler));
 }
 

@@ -48,7 +48,7 @@ class EngineClient {
   struct Options {
     std::filesystem::path program;       // empty = findEngine()
     std::filesystem::path log;           // engine's stderr is appended here; empty = `log` of the run that is trained
-    int niceness = 0;
+    std::optional<int> niceness;         // empty = 10 on up to 4 cores, so that the window stays fluid, else 0
     std::chrono::milliseconds silence{30'000};    // without a sign of life: EngineNotResponding, again after each such time
     std::chrono::milliseconds stopWait{10'000};   // of the ending: after stop, before SIGTERM
     std::chrono::milliseconds termWait{5'000};    // after SIGTERM, before SIGKILL

@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 #include <torch/torch.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/base/json.h"
+#include "train/engine/machine.h"
 #include "train/nets/network.h"
 
 namespace intarsia {
@@ -50,13 +50,12 @@ Expected<> compareNumbers(const torch::Device& device, Diagnosis& d) {
 }  // namespace
 
 Expected<Diagnosis> diagnose(const std::string& wanted) {
-  Diagnosis d{.version = INTARSIA_VERSION, .torchVersion = TORCH_VERSION, .torchConfig = at::show_config()};
-  d.devices = listDevices();
-  d.device = wanted == "auto" ? d.devices.back().id : wanted == "cuda" ? "cuda:0" : wanted;
-  if (std::none_of(d.devices.begin(), d.devices.end(), [&](const auto& known) { return known.id == d.device; }))
-    return fail(ErrorCode::notFound, INTARSIA_TEXT("There is no device {device} here"), {{"device", wanted}});
+  Diagnosis d{.version = INTARSIA_VERSION, .torchVersion = torchVersion(), .torchConfig = torchConfiguration()};
+  d.devices = devices();
+  INTARSIA_TRY(d.device, chooseDevice(wanted));
   d.cores = coreCount();
-  d.threads = at::get_num_threads();
+  d.threads = computingThreads();
+  useThreads(d.threads);
   d.blas = blasLibrary();
   d.instructionSets = instructionSets();
   if (const auto warning = blasWarning()) d.problems.push_back(*warning);
@@ -105,8 +104,8 @@ std::string Diagnosis::toText() const {
 }
 
 std::string describeAsJson() {
-  Json json{{"version", INTARSIA_VERSION}, {"torch", TORCH_VERSION}, {"devices", Json::array()}, {"deviceNames", Json::array()}, {"networks", Json::array()}};
-  for (const auto& device : listDevices()) {
+  Json json{{"version", INTARSIA_VERSION}, {"torch", torchVersion()}, {"devices", Json::array()}, {"deviceNames", Json::array()}, {"networks", Json::array()}};
+  for (const auto& device : devices()) {
     json["devices"].push_back(device.id);
     json["deviceNames"].push_back(device.name);
   }

@@ -4,14 +4,14 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "train/engine/machine.h"
+#include "train/loop/device.h"
 
 namespace intarsia {
 
 /// What the engine runs on and what is wrong with it.
 struct Diagnosis {
   std::string version, torchVersion, torchConfig;
-  std::vector<Device> devices;
+  std::vector<DeviceInfo> devices;
   std::string device;                        // the one that was checked
   int cores = 0, threads = 0;
   std::string blas;

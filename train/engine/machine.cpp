@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <sched.h>
-#include <torch/torch.h>
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -15,24 +14,11 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/base/text.h"
 
 namespace intarsia {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Model names of the GPUs as the driver lists them; LibTorch's own call needs CUDA's headers.
-std::vector<std::string> gpuNames() {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at("/proc/driver/nvidia/gpus", error), end; !error && at != end; at.increment(error)) {
-    std::ifstream file(at->path() / "information");
-    for (std::string line; std::getline(file, line);)
-      if (line.starts_with("Model:")) names.emplace_back(trim(std::string_view(line).substr(6)));
-  }
-  return names;
-}
 
 std::string fileName(const std::string& path) { return fs::path(path).filename().string(); }
 
@@ -51,17 +37,6 @@ std::vector<std::string> instructionSets() {
   }
 #endif
   return found;
-}
-
-std::vector<Device> listDevices() {
-  const auto sets = instructionSets();
-  const bool bf16 = std::any_of(sets.begin(), sets.end(), [](const auto& s) { return s.ends_with("bf16"); });
-  std::vector<Device> devices{{"cpu", bf16 ? "CPU (bf16)" : "CPU"}};
-  const int gpus = torch::cuda::is_available() ? int(torch::cuda::device_count()) : 0;
-  const auto names = gpuNames();
-  for (int i = 0; i < gpus; ++i)
-    devices.push_back({fmt::format("cuda:{}", i), size_t(i) < names.size() ? names[size_t(i)] : "CUDA"});
-  return devices;
 }
 
 std::string blasLibrary() {

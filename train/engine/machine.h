@@ -6,13 +6,6 @@
 
 namespace intarsia {
 
-struct Device {
-  std::string id;    // "cpu", "cuda:0"
-  std::string name;  // "CPU (bf16)", "NVIDIA H200"
-};
-/// What this LibTorch can compute on: the CPU, then what else there is.
-std::vector<Device> listDevices();
-
 /// Instruction sets that matter to us and that this processor has: avx2, avx512f, avx512_bf16, amx_bf16.
 std::vector<std::string> instructionSets();
 

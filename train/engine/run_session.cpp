@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/engine/run_session.h"
 
-#include <torch/version.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -10,6 +9,7 @@
 #include "core/base/file_lock.h"
 #include "core/base/text.h"
 #include "train/api/safetensors.h"
+#include "train/loop/device.h"
 
 namespace intarsia {
 namespace {
@@ -30,11 +30,7 @@ class RunFiles {
     };
     e.saveBest = [this](const TensorSet& set) { return writeTensorSet(m_run.bestPath(), set); };
     e.saveLast = [this](const TensorSet& set) { return writeTensorSet(m_run.lastPath(), set); };
-    e.described = [this](ModelInfo info) {
-      info.program = INTARSIA_VERSION;
-      info.torch = TORCH_VERSION;
-      note(info.write(m_run.modelInfoPath()));
-    };
+    e.described = [this](const ModelInfo& info) { note(info.write(m_run.modelInfoPath())); };
     e.weights = m_events.weights;
     e.notice = [this](const std::string& text) { notice(text); };
     return e;
@@ -113,7 +109,7 @@ Expected<TrainerResult> trainInFolder(const SessionOptions& options, const Engin
   TrainerOptions trainer{.recipe = snapshot.recipe};
   INTARSIA_TRY(trainer.resume, checkpointFor(options));
   trainer.live = options.live;
-  INTARSIA_CHECK(options.run.writeEngineInfo(INTARSIA_VERSION, TORCH_VERSION, snapshot.recipe.device));
+  INTARSIA_CHECK(options.run.writeEngineInfo(INTARSIA_VERSION, torchVersion(), snapshot.recipe.device));
   INTARSIA_TRY(const auto source, hooks.open(options.run, snapshot));
   return train(*source, trainer, control, files.callbacks());
 }

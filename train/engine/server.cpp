@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <torch/version.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,6 +17,7 @@
 #include "train/engine/machine.h"
 #include "train/engine/outbox.h"
 #include "train/infer/predictor.h"
+#include "train/loop/device.h"
 
 namespace intarsia {
 namespace {
@@ -97,8 +97,8 @@ class Server {
   Server(int input, int output, const EngineHooks& hooks)
       : m_input(input), m_hooks(hooks), m_outbox(output), m_predictions(m_live, m_outbox, hooks) {
     std::vector<std::string> ids;
-    for (const auto& device : listDevices()) ids.push_back(device.id);
-    m_outbox.control(EngineEvent(EngineReady{INTARSIA_VERSION, TORCH_VERSION, ids}));
+    for (const auto& device : devices()) ids.push_back(device.id);
+    m_outbox.control(EngineEvent(EngineReady{INTARSIA_VERSION, torchVersion(), ids}));
     if (const auto warning = blasWarning()) notice(*warning);
     m_heartbeat = std::jthread([this](std::stop_token stop) { beat(stop); });
   }

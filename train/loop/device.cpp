@@ -5,6 +5,8 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -27,10 +29,24 @@ bool cpuHasBf16() {
 #endif
 }
 
+/// Models as NVIDIA's driver lists them: Torch's own call needs CUDA's headers.
+static std::vector<std::string> gpuNames() {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc/driver/nvidia/gpus", error), end; !error && at != end; at.increment(error)) {
+    std::ifstream file(at->path() / "information");
+    for (std::string line; std::getline(file, line);)
+      if (line.starts_with("Model:")) names.emplace_back(trim(std::string_view(line).substr(6)));
+  }
+  return names;
+}
+
 std::vector<DeviceInfo> devices() {
   std::vector<DeviceInfo> list{{"cpu", cpuHasBf16() ? "CPU (bf16)" : "CPU", cpuHasBf16()}};
   try {
-    for (int i = 0; i < int(torch::cuda::device_count()); ++i) list.push_back({"cuda:" + std::to_string(i), "CUDA device " + std::to_string(i), true});
+    const auto names = gpuNames();
+    for (int i = 0; i < int(torch::cuda::device_count()); ++i)
+      list.push_back({"cuda:" + std::to_string(i), size_t(i) < names.size() ? names[size_t(i)] : "CUDA device " + std::to_string(i), true});
   } catch (const std::exception&) {
     // a broken driver: the CPU remains
   }
