@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   qputenv("XDG_CONFIG_HOME", home.path().toUtf8() + "/config");
   qputenv("XDG_DATA_HOME", home.path().toUtf8() + "/data");
   qputenv("XDG_CACHE_HOME", home.path().toUtf8() + "/cache");
+  if (!qEnvironmentVariableIsSet("QTEST_FUNCTION_TIMEOUT")) qputenv("QTEST_FUNCTION_TIMEOUT", "800000");  // ms: training on a busy machine
   // The real engine where it was built, else the one without LibTorch.
   if (!qEnvironmentVariableIsSet("INTARSIA_ENGINE")) {
     const std::filesystem::path bin = qEnvironmentVariable("INTARSIA_BIN", QStringLiteral(INTARSIA_BINARY_DIR) + QStringLiteral("/bin")).toStdString();
