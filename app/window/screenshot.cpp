@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QPixmap>
+#include <QThread>
 #include <cstdio>
 #include <functional>
 
@@ -20,6 +21,7 @@ bool waitFor(const std::function<bool()>& done, int ms) {
   while (!done()) {
     if (timer.elapsed() > ms) return false;
     QApplication::processEvents(QEventLoop::AllEvents, 20);
+    QThread::msleep(5);  // processEvents returns at once: the engine needs the processor
   }
   return true;
 }
