@@ -36,7 +36,8 @@ std::vector<ClassId> idsOf(const TileMap& map) {
 
 }  // namespace
 
-Expected<BaseReference> writeBaseMap(const std::filesystem::path& folder, const std::string& stem, const TileMap& map, const ClassTable& colors) {
+Expected<BaseReference> writeBaseMap(const std::filesystem::path& folder, const std::string& stem, const TileMap& map,
+                                     const ClassTable& colors) {
   BaseReference reference;
   reference.ids = idsOf(map);
   if (reference.ids.size() > size_t(ClassTable::kMaxClasses))
@@ -44,7 +45,8 @@ Expected<BaseReference> writeBaseMap(const std::filesystem::path& folder, const 
   ClassTable palette;
   for (size_t i = 0; i < reference.ids.size(); ++i) {
     const auto* known = colors.find(reference.ids[i]);
-    INTARSIA_CHECK(palette.addWithId({ClassId(i + 1), std::to_string(i), known ? known->color : ClassTable::defaultColor(int(i)), false}));
+    INTARSIA_CHECK(palette.addWithId(
+        {ClassId(i + 1), std::to_string(i), known ? known->color : ClassTable::defaultColor(int(i)), false}));
   }
   const Size size = map.size();
   LabelMap values(size.width, size.height);
@@ -64,7 +66,8 @@ Expected<BaseReference> writeBaseMap(const std::filesystem::path& folder, const 
   }
   reference.file = stem + "." + mapHash(values, reference.ids) + ".png";
   std::error_code error;
-  if (!std::filesystem::exists(folder / reference.file, error)) INTARSIA_CHECK(writeLabelPng(folder / reference.file, values, palette));
+  if (!std::filesystem::exists(folder / reference.file, error))
+    INTARSIA_CHECK(writeLabelPng(folder / reference.file, values, palette));
   return reference;
 }
 
@@ -72,11 +75,14 @@ Expected<TileMap> readBaseMap(const std::filesystem::path& folder, const BaseRef
   const auto path = folder / reference.file;
   INTARSIA_TRY(const auto values, readLabelPng(path));
   if (values.size() != size)
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} has another size than its image"), {{"file", displayPath(path)}});
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} has another size than its image"),
+                {{"file", displayPath(path)}});
   const auto dot = reference.file.rfind('.');
   const auto hash = mapHash(values, reference.ids);
-  if (dot == std::string::npos || dot < hash.size() || reference.file.compare(dot - hash.size(), hash.size(), hash) != 0)
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is damaged: its content does not match its name"), {{"file", displayPath(path)}});
+  if (dot == std::string::npos || dot < hash.size() ||
+      reference.file.compare(dot - hash.size(), hash.size(), hash) != 0)
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is damaged: its content does not match its name"),
+                {{"file", displayPath(path)}});
   TileMap map(size);
   constexpr int kRows = TileMap::kTile;
   std::vector<ClassId> rows(size_t(size.width) * kRows);
@@ -86,7 +92,8 @@ Expected<TileMap> readBaseMap(const std::filesystem::path& folder, const BaseRef
       for (int x = 0; x < size.width; ++x) {
         const uint16_t value = values.at(x, top + y);
         if (value != kUnlabelled && value >= reference.ids.size())
-          return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} has a value that its sidecar does not explain"), {{"file", displayPath(path)}});
+          return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} has a value that its sidecar does not explain"),
+                      {{"file", displayPath(path)}});
         rows[size_t(y) * size.width + x] = value == kUnlabelled ? kNoClass : reference.ids[value];
       }
     map.write({0, top, size.width, height}, rows.data());

@@ -33,7 +33,7 @@ bool isImageKey(std::string_view key) {
 }
 
 bool hasImageExtension(const std::filesystem::path& path) {
-  static constexpr std::array<std::string_view, 11> kKnown = {".png", ".jpg",  ".jpeg", ".tif", ".tiff", ".webp",
+  static constexpr std::array<std::string_view, 11> kKnown = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp",
                                                               ".bmp", ".ppm", ".pgm",  ".pnm", ".jfif"};
   const auto extension = lower(path.extension().native());
   return std::find(kKnown.begin(), kKnown.end(), extension) != kKnown.end();

@@ -5,9 +5,7 @@
 
 namespace intarsia {
 
-std::string jsonText(std::string_view text) {
-  return dumpJson(Json(text), -1);
-}
+std::string jsonText(std::string_view text) { return dumpJson(Json(text), -1); }
 
 std::string unknownKeys(const Json& object, std::initializer_list<std::string_view> known) {
   Json rest = Json::object();
@@ -21,8 +19,7 @@ std::vector<std::string> memberTexts(const std::string& extra) {
   if (extra.empty()) return members;
   const auto object = parseOrderedJson(extra, {});
   if (!object || !object->is_object()) return members;
-  for (const auto& [key, value] : object->items())
-    members.push_back(jsonText(key) + ":" + dumpJson(value, -1));
+  for (const auto& [key, value] : object->items()) members.push_back(jsonText(key) + ":" + dumpJson(value, -1));
   return members;
 }
 
@@ -49,9 +46,11 @@ Expected<> FieldReader::boolean(const char* key, bool& out) const {
 Expected<> FieldReader::integer(const char* key, int64_t low, int64_t high, int64_t& out) const {
   const auto found = m_object.find(key);
   if (found == m_object.end()) return {};
-  const bool fits = found->is_number_integer() && !(found->is_number_unsigned() && found->get<uint64_t>() > uint64_t(INT64_MAX));
+  const bool fits =
+      found->is_number_integer() && !(found->is_number_unsigned() && found->get<uint64_t>() > uint64_t(INT64_MAX));
   const int64_t value = fits ? found->get<int64_t>() : 0;
-  if (!fits || value < low || value > high) return error(key, INTARSIA_TEXT("{file} is damaged: a whole number in range was expected"));
+  if (!fits || value < low || value > high)
+    return error(key, INTARSIA_TEXT("{file} is damaged: a whole number in range was expected"));
   out = value;
   return {};
 }

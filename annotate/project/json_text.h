@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <nlohmann/json.hpp>
 #include <initializer_list>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -23,7 +23,8 @@ std::vector<std::string> memberTexts(const std::string& extra);
 /// Reads fields of one object; the first field that does not fit becomes the error, which names file and field.
 class FieldReader {
  public:
-  FieldReader(const Json& object, std::string file, std::string where) : m_object(object), m_file(std::move(file)), m_where(std::move(where)) {}
+  FieldReader(const Json& object, std::string file, std::string where)
+      : m_object(object), m_file(std::move(file)), m_where(std::move(where)) {}
   /// Each leaves `out` alone when the key is absent.
   Expected<> text(const char* key, std::string& out) const;
   Expected<> boolean(const char* key, bool& out) const;

@@ -43,7 +43,8 @@ bool Project::backgroundChosen() const { return m_state->file.backgroundChosen; 
 
 Expected<> Project::setBackground(std::optional<ClassId> id) {
   auto& s = *m_state;
-  if (id && !s.file.classes.find(*id)) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The background is not a class of the project"));
+  if (id && !s.file.classes.find(*id))
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The background is not a class of the project"));
   INTARSIA_CHECK(s.ensureWritable());
   {
     std::lock_guard lock(s.mutex);
@@ -84,7 +85,9 @@ int Project::indexOfPath(const std::filesystem::path& path) const {
 std::filesystem::path Project::sidecarPath(const ProjectImage& image) const { return m_state->sidecarPath(image.key); }
 
 Expected<Annotation> Project::annotation(int image) const { return annotation(m_state->images.at(size_t(image))); }
-Expected<Annotation> Project::annotation(const ProjectImage& image) const { return m_state->load(image.key, image.path); }
+Expected<Annotation> Project::annotation(const ProjectImage& image) const {
+  return m_state->load(image.key, image.path);
+}
 
 Expected<uint64_t> Project::setAnnotation(int index, Annotation annotation) {
   auto& s = *m_state;
@@ -136,7 +139,9 @@ Expected<> Project::setSplit(int index, Split split) {
 
 uint64_t Project::savedGeneration() const { return m_state->queue.saved(); }
 
-void Project::onSaved(std::function<void(uint64_t, const Expected<>&)> callback) { m_state->queue.onSaved(std::move(callback)); }
+void Project::onSaved(std::function<void(uint64_t, const Expected<>&)> callback) {
+  m_state->queue.onSaved(std::move(callback));
+}
 
 Expected<> Project::flush() { return m_state->queue.flush(); }
 

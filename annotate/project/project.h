@@ -18,30 +18,31 @@ namespace intarsia {
 /// One picture of a project. `key` names it for ever: "<root>/<relative path>", percent-encoded.
 struct ProjectImage {
   std::string key;
-  std::filesystem::path path;   // absolute
-  std::string name;             // for people
-  Split split = Split::none;    // none until it is first labelled, then never redrawn
+  std::filesystem::path path;  // absolute
+  std::string name;            // for people
+  Split split = Split::none;   // none until it is first labelled, then never redrawn
   std::string group;
   bool labelled = false;
   ImageStatus status = ImageStatus::unlabelled;
 };
 
-/// A folder of images and its labels. The thread that opened it calls it, except where "any thread" is said; saving happens on
-/// its writer thread.
-/// `<folder>/intarsia/project.json` (classes, roots, splits, settings), `annotations/<root>/<path>.json` one sidecar per image, `runs/`.
-/// Nothing is written before the first edit or import.
+/// A folder of images and its labels. The thread that opened it calls it, except where "any thread" is said; saving
+/// happens on its writer thread.
+/// `<folder>/intarsia/project.json` (classes, roots, splits, settings), `annotations/<root>/<path>.json` one sidecar
+/// per image, `runs/`. Nothing is written before the first edit or import.
 class Project {
  public:
   enum class Access { readWrite, readOnly };
 
-  /// Opens a project folder, its project.json, a plain folder of images (makes a project in memory), or a single image. A lock held
-  /// by another process gives read-only access and `lockHolder()`.
-  /// Who only looks asks for `readOnly`: no lock is taken, nothing is written.
-  static Expected<std::unique_ptr<Project>> open(const std::filesystem::path& path, const Job& job = {}, Access access = Access::readWrite);
+  /// Opens a project folder, its project.json, a plain folder of images (makes a project in memory), or a single image.
+  /// A lock held by another process gives read-only access and `lockHolder()`. Who only looks asks for `readOnly`: no
+  /// lock is taken, nothing is written.
+  static Expected<std::unique_ptr<Project>> open(const std::filesystem::path& path, const Job& job = {},
+                                                 Access access = Access::readWrite);
   /// `path` is a project's folder, its data folder or its project.json.
   static bool exists(const std::filesystem::path& path);
-  /// Makes `folder` a project (folder may be empty or absent); written at once. For imports: the pictures in `folder` belong to it
-  /// once something imports them. A folder that is a project already is an error.
+  /// Makes `folder` a project (folder may be empty or absent); written at once. For imports: the pictures in `folder`
+  /// belong to it once something imports them. A folder that is a project already is an error.
   static Expected<std::unique_ptr<Project>> create(const std::filesystem::path& folder);
   ~Project();
   Project(const Project&) = delete;
@@ -51,16 +52,16 @@ class Project {
   const std::filesystem::path& dataFolder() const;  // <folder>/intarsia
   std::filesystem::path runsFolder() const;
   Access access() const;
-  std::string lockHolder() const;                   // "pid 123 on host" when read-only because of a lock
+  std::string lockHolder() const;  // "pid 123 on host" when read-only because of a lock
 
   const ClassTable& classes() const;
-  ClassTable classesNow() const;                    // any thread
+  ClassTable classesNow() const;  // any thread
   Expected<> setClasses(ClassTable classes);
   /// Class of uncovered pixels; none = they are ignored.
   std::optional<ClassId> background() const;
-  bool backgroundChosen() const;                    // asked once on import
+  bool backgroundChosen() const;  // asked once on import
   Expected<> setBackground(std::optional<ClassId> id);
-  uint16_t uncoveredIndex() const;                  // index of background() or kUnlabelled; any thread
+  uint16_t uncoveredIndex() const;  // index of background() or kUnlabelled; any thread
 
   const std::vector<ProjectImage>& images() const;
   int indexOfKey(const std::string& key) const;
@@ -72,22 +73,24 @@ class Project {
   Expected<Annotation> annotation(const ProjectImage& image) const;
   /// Where the labels of an image are written. Any thread.
   std::filesystem::path sidecarPath(const ProjectImage& image) const;
-  /// Hands a new value to the writer thread; gives the image its split when it is first labelled. Returns the generation that
-  /// `savedGeneration` will reach. Refused when the sidecar on disk could not be read in full: it is never overwritten.
+  /// Hands a new value to the writer thread; gives the image its split when it is first labelled. Returns the
+  /// generation that `savedGeneration` will reach. Refused when the sidecar on disk could not be read in full: it is
+  /// never overwritten.
   Expected<uint64_t> setAnnotation(int image, Annotation annotation);
   Expected<> setSplit(int image, Split split);
 
-  uint64_t savedGeneration() const;                 // any thread
-  /// Called on the writer thread after each save, with the generation or the error that prevented it (the value is kept and tried again).
+  uint64_t savedGeneration() const;  // any thread
+  /// Called on the writer thread after each save, with the generation or the error that prevented it (the value is kept
+  /// and tried again).
   void onSaved(std::function<void(uint64_t generation, const Expected<>& result)> callback);
   /// Waits until everything is on disk.
   Expected<> flush();
 
-  /// Adds a dataset's images, classes (by name) and labels; shapes that are there already are not doubled. Indices of images may
-  /// change. Cancelled, failed or killed: the project is as it was.
+  /// Adds a dataset's images, classes (by name) and labels; shapes that are there already are not doubled. Indices of
+  /// images may change. Cancelled, failed or killed: the project is as it was.
   struct ImportOptions {
     std::vector<std::pair<std::string, std::string>> classMap;  // source name → project name
-    bool copyImages = false;                                    // default: images stay where they are, as a further root
+    bool copyImages = false;  // default: images stay where they are, as a further root
   };
   Expected<ImportReport> import(const ImportedDataset& dataset, const ImportOptions& options, const Job& job = {});
 

@@ -49,7 +49,8 @@ Expected<const Json*> list(const Json& json, const char* name, const FieldReader
   if (found == json.end()) return &none;
   if (!found->is_array()) return fields.error(name, INTARSIA_TEXT("{file} is damaged: a list was expected"));
   for (const auto& item : *found)
-    if (!item.is_object()) return fields.error(name, INTARSIA_TEXT("{file} is damaged: a list of objects was expected"));
+    if (!item.is_object())
+      return fields.error(name, INTARSIA_TEXT("{file} is damaged: a list of objects was expected"));
   return &*found;
 }
 
@@ -67,14 +68,16 @@ Expected<> readClasses(const Json& json, const FieldReader& all, const std::stri
     INTARSIA_CHECK(fields.boolean("ignore", info.ignore));
     if (id == 0) return fields.error("id", INTARSIA_TEXT("{file} is damaged: a class has no id"));
     const auto rgb = Color::fromHex(color);
-    if (!color.empty() && !rgb) return fields.error("color", INTARSIA_TEXT("{file} is damaged: a colour like #12ab9f was expected"));
+    if (!color.empty() && !rgb)
+      return fields.error("color", INTARSIA_TEXT("{file} is damaged: a colour like #12ab9f was expected"));
     info.id = ClassId(id);
     info.color = rgb.value_or(ClassTable::defaultColor(int(i)));
     if (auto added = out.classes.addWithId(info); !added) {
       added.error().detail = {name, 0, "classes[" + std::to_string(i) + "]"};
       return added;
     }
-    if (auto extra = unknownKeys(item, {"id", "name", "color", "ignore"}); !extra.empty()) out.classExtra[info.id] = extra;
+    if (auto extra = unknownKeys(item, {"id", "name", "color", "ignore"}); !extra.empty())
+      out.classExtra[info.id] = extra;
   }
   int64_t next = 1;
   INTARSIA_CHECK(all.integer("nextClassId", 1, UINT32_MAX, next));
@@ -82,7 +85,8 @@ Expected<> readClasses(const Json& json, const FieldReader& all, const std::stri
   return {};
 }
 
-Expected<> readRoots(const Json& json, const FieldReader& all, const std::string& name, const std::filesystem::path& folder, ProjectFile& out) {
+Expected<> readRoots(const Json& json, const FieldReader& all, const std::string& name,
+                     const std::filesystem::path& folder, ProjectFile& out) {
   INTARSIA_TRY(const Json* roots, list(json, "roots", all));
   for (size_t i = 0; i < roots->size(); ++i) {
     FieldReader fields((*roots)[i], name, "roots[" + std::to_string(i) + "].");
@@ -91,7 +95,8 @@ Expected<> readRoots(const Json& json, const FieldReader& all, const std::string
     INTARSIA_CHECK(fields.text("name", root.name));
     INTARSIA_CHECK(fields.text("path", path));
     INTARSIA_CHECK(fields.boolean("scan", root.scan));
-    if (!isImageKey(root.name + "/x") || root.name.find('/') != std::string::npos || out.root(root.name) || path.empty())
+    if (!isImageKey(root.name + "/x") || root.name.find('/') != std::string::npos || out.root(root.name) ||
+        path.empty())
       return fields.error("name", INTARSIA_TEXT("{file} is damaged: each root needs a name of its own and a path"));
     root.path = (folder / decodePath(path)).lexically_normal();
     if (!root.path.has_filename()) root.path = root.path.parent_path();
@@ -128,7 +133,8 @@ Expected<> readImages(const Json& json, const FieldReader& all, const std::strin
     INTARSIA_CHECK(fields.text("group", entry.group));
     INTARSIA_CHECK(fields.text("status", status));
     INTARSIA_CHECK(fields.boolean("blank", entry.blank));
-    if (!isImageKey(key)) return fields.error("key", INTARSIA_TEXT("{file} is damaged: an image's key is not a path below a root"));
+    if (!isImageKey(key))
+      return fields.error("key", INTARSIA_TEXT("{file} is damaged: an image's key is not a path below a root"));
     const auto knownSplit = splitFromName(split);
     const auto knownStatus = statusFromName(status);
     if (!knownSplit) return fields.error("split", INTARSIA_TEXT("{file} is damaged: a split is train, val or test"));
@@ -136,7 +142,8 @@ Expected<> readImages(const Json& json, const FieldReader& all, const std::strin
     entry.split = *knownSplit;
     entry.status = *knownStatus;
     entry.extra = unknownKeys(item, {"key", "split", "group", "status", "blank"});
-    if (!out.images.emplace(key, std::move(entry)).second) return fields.error("key", INTARSIA_TEXT("{file} is damaged: an image is listed twice"));
+    if (!out.images.emplace(key, std::move(entry)).second)
+      return fields.error("key", INTARSIA_TEXT("{file} is damaged: an image is listed twice"));
   }
   return {};
 }
@@ -174,7 +181,8 @@ std::string projectFileText(const ProjectFile& file, const std::filesystem::path
   std::vector<std::string> lines;
   for (const auto& info : file.classes) {
     const auto extra = file.classExtra.find(info.id);
-    std::vector<std::string> members = {"\"id\":" + std::to_string(info.id), "\"name\":" + jsonText(info.name), "\"color\":" + jsonText(info.color.hex())};
+    std::vector<std::string> members = {"\"id\":" + std::to_string(info.id), "\"name\":" + jsonText(info.name),
+                                        "\"color\":" + jsonText(info.color.hex())};
     if (info.ignore) members.push_back("\"ignore\":true");
     lines.push_back(objectLine(std::move(members), extra == file.classExtra.end() ? std::string() : extra->second));
   }
@@ -182,7 +190,8 @@ std::string projectFileText(const ProjectFile& file, const std::filesystem::path
   out += ",\n  \"nextClassId\": " + std::to_string(file.classes.nextId());
   lines.clear();
   for (const auto& root : file.roots) {
-    std::vector<std::string> members = {"\"name\":" + jsonText(root.name), "\"path\":" + jsonText(rootText(root.path, folder))};
+    std::vector<std::string> members = {"\"name\":" + jsonText(root.name),
+                                        "\"path\":" + jsonText(rootText(root.path, folder))};
     if (!root.scan) members.push_back("\"scan\":false");
     lines.push_back(objectLine(std::move(members), root.extra));
   }
@@ -199,7 +208,8 @@ std::string projectFileText(const ProjectFile& file, const std::filesystem::path
   return out + "\n}\n";
 }
 
-Expected<ProjectFile> parseProjectFile(std::string_view text, const std::filesystem::path& folder, const std::string& file) {
+Expected<ProjectFile> parseProjectFile(std::string_view text, const std::filesystem::path& folder,
+                                       const std::string& file) {
   INTARSIA_TRY(const auto json, parseOrderedJson(text, file));
   FieldReader fields(json, file, "");
   if (!json.is_object()) return fields.error("", INTARSIA_TEXT("{file} is damaged: it does not hold a project"));
@@ -216,7 +226,8 @@ Expected<ProjectFile> parseProjectFile(std::string_view text, const std::filesys
     out.extra = unknownKeys(json, {"intarsia", "classes", "nextClassId", "roots", "settings", "images"});
     return out;
   } catch (const std::exception& error) {
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: {reason}"), {{"file", file}, {"reason", error.what()}});
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: {reason}"),
+                {{"file", file}, {"reason", error.what()}});
   }
 }
 

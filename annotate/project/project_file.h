@@ -15,10 +15,10 @@ namespace intarsia {
 
 /// A folder that images come from. Keys of its images begin with its name.
 struct ProjectRoot {
-  std::string name;             // one component, encoded
-  std::filesystem::path path;   // absolute
-  bool scan = true;             // every image below it belongs to the project; else only those that have an entry
-  std::string extra;            // unknown keys, a JSON object or empty
+  std::string name;            // one component, encoded
+  std::filesystem::path path;  // absolute
+  bool scan = true;            // every image below it belongs to the project; else only those that have an entry
+  std::string extra;           // unknown keys, a JSON object or empty
 };
 
 /// What project.json says about one image.
@@ -26,7 +26,7 @@ struct ImageEntry {
   Split split = Split::none;
   std::string group;
   ImageStatus status = ImageStatus::unlabelled;
-  bool blank = false;           // it has a sidecar, but no labels in it
+  bool blank = false;  // it has a sidecar, but no labels in it
   std::string extra;
   bool operator==(const ImageEntry&) const = default;
 };
@@ -42,17 +42,18 @@ struct ProjectFile {
   std::string settingsExtra;
   std::map<std::string, ImageEntry> images;  // by key
   std::string extra;
-  bool newer = false;           // written by a newer version: look, do not write
+  bool newer = false;  // written by a newer version: look, do not write
 
   const ProjectRoot* root(std::string_view name) const;
 };
 
 /// `folder` is what roots are relative to. One class, root and image per line.
 std::string projectFileText(const ProjectFile& file, const std::filesystem::path& folder);
-Expected<ProjectFile> parseProjectFile(std::string_view text, const std::filesystem::path& folder, const std::string& file);
+Expected<ProjectFile> parseProjectFile(std::string_view text, const std::filesystem::path& folder,
+                                       const std::string& file);
 
-/// Which split a newly labelled image gets. Groups stay whole; then the first image trains, the second validates, and further ones
-/// are drawn by a hash of seed and group (or key), four to one.
+/// Which split a newly labelled image gets. Groups stay whole; then the first image trains, the second validates, and
+/// further ones are drawn by a hash of seed and group (or key), four to one.
 class SplitRule {
  public:
   explicit SplitRule(const ProjectFile& file);
@@ -73,7 +74,8 @@ std::string imageKeyOf(const ProjectFile& file, const std::filesystem::path& ima
 /// After the folder's own name, and not yet in use.
 std::string uniqueRootName(const ProjectFile& file, const std::filesystem::path& folder);
 bool hasImageExtension(const std::filesystem::path& path);
-/// Keys of all images below a root, unsorted. Folders that begin with a dot, and `except`, are left out; unreadable folders too.
+/// Keys of all images below a root, unsorted. Folders that begin with a dot, and `except`, are left out; unreadable
+/// folders too.
 std::vector<std::string> listImages(const ProjectRoot& root, const std::filesystem::path& except);
 /// "image 2" before "image 10".
 bool naturalLess(std::string_view a, std::string_view b);

@@ -29,14 +29,16 @@ fs::path plain(const fs::path& path) {
 
 bool isProject(const fs::path& folder) {
   std::error_code error;
-  return fs::exists(folder / kDataName / "project.json", error) || fs::exists(folder / kDataName / "project.journal", error);
+  return fs::exists(folder / kDataName / "project.json", error) ||
+         fs::exists(folder / kDataName / "project.journal", error);
 }
 
 Expected<Place> findPlace(const fs::path& path) {
   const auto absolute = plain(path);
   std::error_code error;
   const auto status = fs::status(absolute, error);
-  if (!fs::exists(status)) return fail(ErrorCode::notFound, INTARSIA_TEXT("{file} does not exist"), {{"file", displayPath(path)}});
+  if (!fs::exists(status))
+    return fail(ErrorCode::notFound, INTARSIA_TEXT("{file} does not exist"), {{"file", displayPath(path)}});
   if (fs::is_directory(status)) {
     if (absolute.filename() == kDataName && isProject(absolute.parent_path())) return Place{absolute.parent_path(), {}};
     return Place{absolute, {}};
@@ -80,8 +82,10 @@ Expected<std::unique_ptr<Project>> Project::open(const fs::path& path, const Job
         s.lock = std::move(*lock);
       } else {
         s.access = Access::readOnly;
-        if (const auto holder = FileLock::holder(s.data / ".lock"); holder && lock.error().code == ErrorCode::busy) s.holder = holder->text();
-        else if (lock.error().code == ErrorCode::busy) s.holder = lock.error().message();
+        if (const auto holder = FileLock::holder(s.data / ".lock"); holder && lock.error().code == ErrorCode::busy)
+          s.holder = holder->text();
+        else if (lock.error().code == ErrorCode::busy)
+          s.holder = lock.error().message();
       }
     }
     if (s.lock) {
@@ -115,7 +119,9 @@ bool Project::exists(const fs::path& path) {
 
 Expected<std::unique_ptr<Project>> Project::create(const fs::path& folder) {
   const auto absolute = plain(folder);
-  if (isProject(absolute)) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{folder} is a project already"), {{"folder", displayPath(folder)}});
+  if (isProject(absolute))
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{folder} is a project already"),
+                {{"folder", displayPath(folder)}});
   std::unique_ptr<Project> project(new Project);
   auto& s = *project->m_state;
   s.folder = absolute;

@@ -63,8 +63,10 @@ Expected<> Project::State::listAll(const Job& job, const std::string& only) {
     std::vector<std::string> further;
     const std::string prefix = root.name + "/";
     std::error_code error;
-    for (auto entry = file.images.lower_bound(prefix); entry != file.images.end() && entry->first.starts_with(prefix); ++entry)
-      if (!listed.contains(entry->first) && (!root.scan || hasSidecar(entry->first) || fs::exists(imagePath(entry->first), error)))
+    for (auto entry = file.images.lower_bound(prefix); entry != file.images.end() && entry->first.starts_with(prefix);
+         ++entry)
+      if (!listed.contains(entry->first) &&
+          (!root.scan || hasSidecar(entry->first) || fs::exists(imagePath(entry->first), error)))
         further.push_back(entry->first);
     if (only.starts_with(prefix) && !listed.contains(only) && !file.images.contains(only)) further.push_back(only);
     listed.clear();
@@ -104,7 +106,9 @@ Expected<> Project::State::listAll(const Job& job, const std::string& only) {
 
 Expected<> Project::State::ensureWritable() {
   if (access == Access::readOnly) {
-    if (!holder.empty()) return fail(ErrorCode::busy, INTARSIA_TEXT("The project is open elsewhere ({holder}); it can only be looked at"), {{"holder", holder}});
+    if (!holder.empty())
+      return fail(ErrorCode::busy, INTARSIA_TEXT("The project is open elsewhere ({holder}); it can only be looked at"),
+                  {{"holder", holder}});
     return fail(ErrorCode::io, INTARSIA_TEXT("{folder} can only be looked at"), {{"folder", displayPath(folder)}});
   }
   if (lock) return {};
@@ -190,7 +194,8 @@ Expected<> Project::State::saveSidecar(const std::string& key) {
   sidecar.annotation = *annotation;
   if (!annotation->base.empty()) {
     const bool same = !before.baseMap.empty() && before.baseMap == annotation->base;
-    INTARSIA_TRY(sidecar.base, same ? before.base : writeBaseMap(path.parent_path(), path.stem().native(), annotation->base, colors));
+    INTARSIA_TRY(sidecar.base,
+                 same ? before.base : writeBaseMap(path.parent_path(), path.stem().native(), annotation->base, colors));
   }
   INTARSIA_CHECK(writeFileAtomically(path, sidecarText(sidecar)));
   if (!before.base.file.empty() && before.base.file != sidecar.base.file) {

@@ -18,7 +18,7 @@ namespace intarsia {
 /// What we know of a sidecar that was read or written in this session; only such a one may be replaced.
 struct KnownSidecar {
   BaseReference base;
-  TileMap baseMap;   // of `base`, kept for the images used last; empty = not kept
+  TileMap baseMap;  // of `base`, kept for the images used last; empty = not kept
 };
 
 struct Project::State {
@@ -28,7 +28,7 @@ struct Project::State {
   // The owner's thread only.
   Access access = Access::readWrite;
   std::string holder;
-  std::optional<FileLock> lock;   // held once something is on disk
+  std::optional<FileLock> lock;  // held once something is on disk
 
   mutable std::mutex mutex;
   // Guarded by the mutex; the owner's thread alone changes them and reads them without it.
@@ -61,8 +61,8 @@ struct Project::State {
 /// mkdir -p that also syncs the folders in which something was made.
 Expected<> createFolders(const std::filesystem::path& folder);
 
-/// Files that replace those of a project all at once: written below `<data>/.import`, then moved. A journal between the two makes
-/// the move complete after a crash; before the journal stands nothing has happened.
+/// Files that replace those of a project all at once: written below `<data>/.import`, then moved. A journal between the
+/// two makes the move complete after a crash; before the journal stands nothing has happened.
 class Staging {
  public:
   explicit Staging(const Project::State& state);

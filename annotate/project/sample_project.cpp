@@ -12,7 +12,9 @@
 namespace intarsia {
 
 Expected<> makeSampleProject(const std::filesystem::path& folder, int count, Size size, uint64_t seed, const Job& job) {
-  if (Project::exists(folder)) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{folder} is a project already"), {{"folder", displayPath(folder)}});
+  if (Project::exists(folder))
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{folder} is a project already"),
+                {{"folder", displayPath(folder)}});
   INTARSIA_CHECK(createFolders(std::filesystem::absolute(folder).lexically_normal()));
   ImportedDataset dataset;
   dataset.format = "sample";

@@ -6,8 +6,9 @@
 namespace intarsia {
 
 std::vector<ImportedClass> sceneClasses() {
-  return {{"background", Color{70, 70, 70}},  {"road", Color{128, 64, 128}}, {"sidewalk", Color{244, 35, 232}}, {"landscaping", Color{152, 251, 152}},
-          {"tree", Color{107, 142, 35}},      {"sky", Color{70, 130, 180}},  {"concrete", Color{190, 153, 153}}, {"building", Color{102, 102, 156}}};
+  return {{"background", Color{70, 70, 70}},     {"road", Color{128, 64, 128}},     {"sidewalk", Color{244, 35, 232}},
+          {"landscaping", Color{152, 251, 152}}, {"tree", Color{107, 142, 35}},     {"sky", Color{70, 130, 180}},
+          {"concrete", Color{190, 153, 153}},    {"building", Color{102, 102, 156}}};
 }
 
 Scene makeScene(uint64_t seed, int index, Size size) {

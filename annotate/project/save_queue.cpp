@@ -68,8 +68,10 @@ Expected<> SaveQueue::round(std::unique_lock<std::mutex>& lock) {
   std::vector<std::string> saved;
   lock.unlock();
   for (auto& [key, item] : m_atWork) {  // only this thread changes m_atWork
-    if (auto done = item.save(); done) saved.push_back(key);
-    else if (result) result = std::unexpected(done.error());
+    if (auto done = item.save(); done)
+      saved.push_back(key);
+    else if (result)
+      result = std::unexpected(done.error());
   }
   lock.lock();
   for (const auto& key : saved) m_atWork.erase(key);
@@ -101,10 +103,12 @@ void SaveQueue::run(std::stop_token stop) {
     const auto begin = Clock::now();
     const auto result = round(lock);
     const auto end = Clock::now();
-    const auto rest = std::clamp(std::chrono::duration_cast<milliseconds>(5 * (end - begin)), kShortestRest, kLongestRest);
+    const auto rest =
+        std::clamp(std::chrono::duration_cast<milliseconds>(5 * (end - begin)), kShortestRest, kLongestRest);
     retry = result ? milliseconds(0) : std::min(kLongestRetry, std::max(kLongestRest, 2 * retry));
     next = end + std::max(rest, retry);
-    if (!result && m_flushing > 0) m_wake.wait_for(lock, stop, kShortestRest, [] { return false; });  // let flush() hear of it
+    if (!result && m_flushing > 0)
+      m_wake.wait_for(lock, stop, kShortestRest, [] { return false; });  // let flush() hear of it
   }
   if (!m_waiting.empty()) round(lock);
 }

@@ -13,8 +13,9 @@
 
 namespace intarsia {
 
-/// Saves on a thread of its own, the latest value of each key only. Between two rounds it rests five times as long as the last one
-/// took, at least 50 and at most 500 ms. What cannot be saved is kept and tried again. Any thread may call any method.
+/// Saves on a thread of its own, the latest value of each key only. Between two rounds it rests five times as long as
+/// the last one took, at least 50 and at most 500 ms. What cannot be saved is kept and tried again. Any thread may call
+/// any method.
 class SaveQueue {
  public:
   using Save = std::function<Expected<>()>;
@@ -44,11 +45,11 @@ class SaveQueue {
   std::condition_variable_any m_wake, m_done;
   std::map<std::string, Item> m_waiting, m_atWork;  // guarded by m_mutex, as all below
   uint64_t m_generation = 0;
-  uint64_t m_rounds = 0;       // finished attempts
+  uint64_t m_rounds = 0;  // finished attempts
   Expected<> m_lastResult;
-  int m_flushing = 0;          // threads that wait in flush()
+  int m_flushing = 0;  // threads that wait in flush()
   Callback m_callback;
-  std::jthread m_thread;       // last: it uses the others
+  std::jthread m_thread;  // last: it uses the others
 };
 
 }  // namespace intarsia

@@ -45,17 +45,28 @@ class Painter {
  private:
   Rgb texture(const Surface& f, double x, double y, double u, double v, double s) const {
     switch (f.material) {
-      case Material::sky: return sky(x, y);
-      case Material::hill: return f.color * (0.8 + 0.4 * fractal(x * 0.06, y * 0.1, f.seed, 3));
-      case Material::asphalt: return asphalt(f, u, v, x, y);
-      case Material::paving: return paving(f, u, v, s);
-      case Material::grass: return grass(f, u, v, x, y);
-      case Material::leaves: return leaves(f, x, y, v, s);
-      case Material::bark: return f.color * (0.6 + 0.8 * noise(u * 40, v * 6, f.seed));
-      case Material::concrete: return concrete(f, u, v, s);
-      case Material::facade: return facade(f, u, v, s);
-      case Material::car: return car(f, u, v);
-      case Material::pole: return f.color * (0.85 + 0.3 * noise(x * 0.5, y * 0.5, f.seed));
+      case Material::sky:
+        return sky(x, y);
+      case Material::hill:
+        return f.color * (0.8 + 0.4 * fractal(x * 0.06, y * 0.1, f.seed, 3));
+      case Material::asphalt:
+        return asphalt(f, u, v, x, y);
+      case Material::paving:
+        return paving(f, u, v, s);
+      case Material::grass:
+        return grass(f, u, v, x, y);
+      case Material::leaves:
+        return leaves(f, x, y, v, s);
+      case Material::bark:
+        return f.color * (0.6 + 0.8 * noise(u * 40, v * 6, f.seed));
+      case Material::concrete:
+        return concrete(f, u, v, s);
+      case Material::facade:
+        return facade(f, u, v, s);
+      case Material::car:
+        return car(f, u, v);
+      case Material::pole:
+        return f.color * (0.85 + 0.3 * noise(x * 0.5, y * 0.5, f.seed));
     }
     return f.color;
   }
@@ -70,7 +81,8 @@ class Painter {
 
   Rgb asphalt(const Surface& f, double u, double v, double x, double y) const {
     const double inside = u - m_layout.roadLeft, lanes = inside / m_layout.laneWidth;
-    Rgb c = f.color * (0.86 + 0.22 * fractal(u * 1.3, v * 0.7, f.seed, 3) + 0.16 * (noise(x * 0.9, y * 0.9, f.seed + 1) - 0.5));
+    Rgb c = f.color *
+            (0.86 + 0.22 * fractal(u * 1.3, v * 0.7, f.seed, 3) + 0.16 * (noise(x * 0.9, y * 0.9, f.seed + 1) - 0.5));
     if (noise(u * 0.8, v * 0.25, f.seed + 2) > 0.78) c = c * 0.86;  // patches
     const double lane = fraction(lanes + 0.5) - 0.5, half = 0.045 / m_layout.laneWidth;
     const double rest = m_layout.roadRight - u;
@@ -84,7 +96,10 @@ class Painter {
 
   Rgb paving(const Surface& f, double u, double v, double s) const {
     const bool joint = fraction(u / 0.4) < 0.05 || fraction(v / 0.4) < 0.05;
-    const Rgb c = f.color * (0.84 + 0.2 * fractal(u * 2, v * 2, f.seed, 3) + 0.1 * mix(uint32_t(int64_t(std::floor(u / 0.4))), uint32_t(int64_t(std::floor(v / 0.4))), f.seed) / 4294967296.0);
+    const Rgb c =
+        f.color * (0.84 + 0.2 * fractal(u * 2, v * 2, f.seed, 3) +
+                   0.1 * mix(uint32_t(int64_t(std::floor(u / 0.4))), uint32_t(int64_t(std::floor(v / 0.4))), f.seed) /
+                       4294967296.0);
     return joint && s > 40 ? c * 0.8 : c;
   }
 
@@ -96,7 +111,8 @@ class Painter {
 
   Rgb leaves(const Surface& f, double x, double y, double v, double s) const {
     const double step = std::max(1.5, s * 0.05);
-    const double clumps = fractal(x / (step * 2.5), y / (step * 2.5), f.seed, 3), tips = noise(x / 1.4, y / 1.4, f.seed + 1);
+    const double clumps = fractal(x / (step * 2.5), y / (step * 2.5), f.seed, 3),
+                 tips = noise(x / 1.4, y / 1.4, f.seed + 1);
     const double up = f.up > 0 ? std::clamp(v / f.up, 0.0, 1.0) : 0.5;
     return f.color * (0.35 + 0.7 * clumps + 0.35 * tips * up + 0.25 * up);
   }
@@ -113,10 +129,13 @@ class Painter {
     const double floors = 1.0 + (f.seed & 3) * 0.12, bays = 0.8 + (f.seed >> 4 & 3) * 0.2;
     const double fu = fraction(u / bays), fv = fraction(v / floors);
     Rgb c = f.color * (0.9 + 0.16 * fractal(u, v, f.seed, 3));
-    if ((f.seed >> 8 & 1) && s > 60 && (fraction(v * 12) < 0.15 || fraction(u * 5 + (fraction(v * 6) < 0.5 ? 0.5 : 0)) < 0.06)) c = c * 0.9;  // bricks
+    if ((f.seed >> 8 & 1) && s > 60 &&
+        (fraction(v * 12) < 0.15 || fraction(u * 5 + (fraction(v * 6) < 0.5 ? 0.5 : 0)) < 0.06))
+      c = c * 0.9;  // bricks
     const bool window = fu > 0.24 && fu < 0.76 && fv > 0.3 && fv < 0.8 && v < f.up - 0.12;
     if (window) {
-      const uint32_t cell = mix(uint32_t(int64_t(std::floor(u / bays))), uint32_t(int64_t(std::floor(v / floors))), f.seed);
+      const uint32_t cell =
+          mix(uint32_t(int64_t(std::floor(u / bays))), uint32_t(int64_t(std::floor(v / floors))), f.seed);
       const Rgb glass = Rgb{52, 58, 66}.mixed(m_layout.skyLow, 0.1 + 0.5 * (cell / 4294967296.0) * fv);
       return fu < 0.28 || fu > 0.72 || fv < 0.34 ? c * 1.12 : glass;
     }
@@ -148,7 +167,8 @@ Image softened(const Image& in) {
         int sum = 0;
         for (int dy = -1; dy <= 1; ++dy) {
           const uint8_t* row = in.row(std::clamp(y + dy, 0, in.height - 1));
-          for (int dx = -1; dx <= 1; ++dx) sum += row[std::clamp(x + dx, 0, in.width - 1) * 3 + c] * (2 - dx * dx) * (2 - dy * dy);
+          for (int dx = -1; dx <= 1; ++dx)
+            sum += row[std::clamp(x + dx, 0, in.width - 1) * 3 + c] * (2 - dx * dx) * (2 - dy * dy);
         }
         out.row(y)[x * 3 + c] = uint8_t((sum + 8) / 16);
       }

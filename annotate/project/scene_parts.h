@@ -22,8 +22,8 @@ struct Rgb {
   Rgb mixed(const Rgb& o, double t) const { return {r + (o.r - r) * t, g + (o.g - g) * t, b + (o.b - b) * t}; }
 };
 
-/// A camera one unit above flat ground that looks along the street. A ground point `lateral` units beside it whose camera height
-/// appears as `s` pixels lies at (vanishingX + lateral · s, horizon + s); its distance is focal / s.
+/// A camera one unit above flat ground that looks along the street. A ground point `lateral` units beside it whose
+/// camera height appears as `s` pixels lies at (vanishingX + lateral · s, horizon + s); its distance is focal / s.
 struct Camera {
   double width = 0, height = 0, vanishingX = 0, horizon = 0, focal = 0;
   Point ground(double lateral, double s) const { return {vanishingX + lateral * s, horizon + s}; }
@@ -38,19 +38,19 @@ struct Surface {
   Plane plane = Plane::ground;
   Polygon polygon;
   Rgb color;
-  double lateral = 0;   // side: where the plane stands
-  double s = 0;         // front: its scale
-  double up = 0;        // height of the thing, in units
+  double lateral = 0;  // side: where the plane stands
+  double s = 0;        // front: its scale
+  double up = 0;       // height of the thing, in units
   uint32_t seed = 0;
-  int64_t group = 0;    // 0 = none
+  int64_t group = 0;  // 0 = none
   double light = 1;
 };
 
 struct Layout {
   Camera camera;
-  std::vector<Surface> surfaces;   // painter's order
-  std::vector<Polygon> shadows;    // on the ground
-  Rgb skyTop, skyLow, sun;         // sun: factor for lit things
+  std::vector<Surface> surfaces;  // painter's order
+  std::vector<Polygon> shadows;   // on the ground
+  Rgb skyTop, skyLow, sun;        // sun: factor for lit things
   double clouds = 0, roadLeft = 0, roadRight = 0, laneWidth = 1, noise = 4;
   uint32_t seed = 0;
 };

@@ -52,9 +52,12 @@ bool isObject(const std::string& extra) {
 
 std::string_view statusName(ImageStatus status) {
   switch (status) {
-    case ImageStatus::inWork: return "inWork";
-    case ImageStatus::checked: return "checked";
-    default: return "unlabelled";
+    case ImageStatus::inWork:
+      return "inWork";
+    case ImageStatus::checked:
+      return "checked";
+    default:
+      return "unlabelled";
   }
 }
 
@@ -65,25 +68,29 @@ std::optional<ImageStatus> statusFromName(std::string_view name) {
 }
 
 Expected<> checkAnnotation(const Annotation& annotation) {
-  if (annotation.size.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Labels without an image size cannot be saved"));
+  if (annotation.size.empty())
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Labels without an image size cannot be saved"));
   if (!annotation.base.empty() && annotation.base.size() != annotation.size)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The base map has another size than its image"));
-  if (!isObject(annotation.extra)) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Additional keys of labels are not a JSON object"));
+  if (!isObject(annotation.extra))
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Additional keys of labels are not a JSON object"));
   for (const auto& shape : annotation.shapes) {
     for (const auto& ring : shape->polygon.rings)
       for (const auto& point : ring)
         if (!std::isfinite(point.x) || !std::isfinite(point.y))
-          return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Shape {id} has a point that is not a finite number"), {{"id", std::to_string(shape->id)}});
-    if (!isObject(shape->extra)) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Additional keys of a shape are not a JSON object"));
+          return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Shape {id} has a point that is not a finite number"),
+                      {{"id", std::to_string(shape->id)}});
+    if (!isObject(shape->extra))
+      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Additional keys of a shape are not a JSON object"));
   }
   return {};
 }
 
 std::string sidecarText(const Sidecar& sidecar) {
   const auto& a = sidecar.annotation;
-  std::string out = "{\n  \"intarsia\": " + std::to_string(kProjectFormat) + ",\n  \"image\": " + jsonText(sidecar.image) +
-                    ",\n  \"size\": [" + std::to_string(a.size.width) + ", " + std::to_string(a.size.height) +
-                    "],\n  \"status\": " + jsonText(statusName(a.status));
+  std::string out = "{\n  \"intarsia\": " + std::to_string(kProjectFormat) +
+                    ",\n  \"image\": " + jsonText(sidecar.image) + ",\n  \"size\": [" + std::to_string(a.size.width) +
+                    ", " + std::to_string(a.size.height) + "],\n  \"status\": " + jsonText(statusName(a.status));
   if (!a.note.empty()) out += ",\n  \"note\": " + jsonText(a.note);
   out += ",\n  \"nextId\": " + std::to_string(a.nextId);
   if (!sidecar.base.file.empty()) {

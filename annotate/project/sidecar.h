@@ -15,14 +15,14 @@ inline constexpr int kProjectFormat = 1;
 
 /// A base map lies beside its sidecar as "<stem>.<content hash>.png": pixel value i stands for class id ids[i].
 struct BaseReference {
-  std::string file;          // name without folder; empty = no base map
+  std::string file;  // name without folder; empty = no base map
   std::vector<ClassId> ids;
   bool operator==(const BaseReference&) const = default;
 };
 
 struct Sidecar {
-  std::string image;         // file name of the image, encoded: a guard for people who move files
-  Annotation annotation;     // `base` is read by the caller
+  std::string image;      // file name of the image, encoded: a guard for people who move files
+  Annotation annotation;  // `base` is read by the caller
   BaseReference base;
 };
 
@@ -33,11 +33,13 @@ std::string sidecarText(const Sidecar& sidecar);
 /// Everything or an error that names the field: what is not understood in full must not be written over.
 Expected<Sidecar> parseSidecar(std::string_view text, const std::string& file);
 
-/// Encoded path of an image's sidecar below `annotations/`. Components that are too long for a file system end in a hash.
+/// Encoded path of an image's sidecar below `annotations/`. Components that are too long for a file system end in a
+/// hash.
 std::filesystem::path sidecarFile(const std::string& key);
 
 /// Writes the map's file into `folder` unless it is there; the name follows from the content.
-Expected<BaseReference> writeBaseMap(const std::filesystem::path& folder, const std::string& stem, const TileMap& map, const ClassTable& colors);
+Expected<BaseReference> writeBaseMap(const std::filesystem::path& folder, const std::string& stem, const TileMap& map,
+                                     const ClassTable& colors);
 /// Checks size and hash.
 Expected<TileMap> readBaseMap(const std::filesystem::path& folder, const BaseReference& reference, Size size);
 

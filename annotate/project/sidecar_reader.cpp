@@ -12,7 +12,9 @@ namespace {
 constexpr int64_t kLargestSide = 1 << 20;
 
 Expected<Polygon> readRings(const Json& json, const FieldReader& fields) {
-  const auto wrong = [&] { return fields.error("rings", INTARSIA_TEXT("{file} is damaged: rings of [x, y] points were expected")); };
+  const auto wrong = [&] {
+    return fields.error("rings", INTARSIA_TEXT("{file} is damaged: rings of [x, y] points were expected"));
+  };
   if (!json.is_array()) return wrong();
   Polygon polygon;
   polygon.rings.reserve(json.size());
@@ -62,7 +64,8 @@ Expected<BaseReference> readBase(const Json& json, const std::string& file) {
   if (base.file.empty() || base.file.find('/') != std::string::npos || base.file.front() == '.')
     return fields.error("file", INTARSIA_TEXT("{file} is damaged: the base map's name is not a plain file name"));
   const auto ids = json.find("ids");
-  if (ids == json.end() || !ids->is_array()) return fields.error("ids", INTARSIA_TEXT("{file} is damaged: class ids were expected"));
+  if (ids == json.end() || !ids->is_array())
+    return fields.error("ids", INTARSIA_TEXT("{file} is damaged: class ids were expected"));
   for (const auto& id : *ids) {
     if (!id.is_number_unsigned() || id.get<uint64_t>() > UINT32_MAX)
       return fields.error("ids", INTARSIA_TEXT("{file} is damaged: class ids were expected"));
@@ -73,18 +76,24 @@ Expected<BaseReference> readBase(const Json& json, const std::string& file) {
 
 Expected<Sidecar> readSidecar(const Json& json, const std::string& file) {
   FieldReader fields(json, file, "");
-  if (!json.is_object()) return fields.error("", INTARSIA_TEXT("{file} is damaged: it does not hold the labels of an image"));
+  if (!json.is_object())
+    return fields.error("", INTARSIA_TEXT("{file} is damaged: it does not hold the labels of an image"));
   int64_t version = 0, nextId = 1;
   INTARSIA_CHECK(fields.integer("intarsia", 1, INT64_MAX, version));
   if (version == 0) return fields.error("intarsia", INTARSIA_TEXT("{file} does not hold labels of this program"));
   if (version > kProjectFormat)
-    return fail(ErrorCode::unsupported, INTARSIA_TEXT("{file} was written by a newer version of Intarsia; it is left as it is"), {{"file", file}});
+    return fail(ErrorCode::unsupported,
+                INTARSIA_TEXT("{file} was written by a newer version of Intarsia; it is left as it is"),
+                {{"file", file}});
   Sidecar sidecar;
   auto& a = sidecar.annotation;
   INTARSIA_CHECK(fields.text("image", sidecar.image));
   const auto size = json.find("size");
-  const auto side = [&](size_t i) { return (*size)[i].is_number_unsigned() ? int64_t(std::min<uint64_t>((*size)[i].get<uint64_t>(), INT32_MAX)) : 0; };
-  if (size == json.end() || !size->is_array() || size->size() != 2 || side(0) < 1 || side(1) < 1 || side(0) > kLargestSide || side(1) > kLargestSide)
+  const auto side = [&](size_t i) {
+    return (*size)[i].is_number_unsigned() ? int64_t(std::min<uint64_t>((*size)[i].get<uint64_t>(), INT32_MAX)) : 0;
+  };
+  if (size == json.end() || !size->is_array() || size->size() != 2 || side(0) < 1 || side(1) < 1 ||
+      side(0) > kLargestSide || side(1) > kLargestSide)
     return fields.error("size", INTARSIA_TEXT("{file} is damaged: width and height were expected"));
   a.size = {int(side(0)), int(side(1))};
   std::string status(statusName(ImageStatus::unlabelled));
@@ -99,12 +108,14 @@ Expected<Sidecar> readSidecar(const Json& json, const std::string& file) {
     INTARSIA_TRY(sidecar.base, readBase(json.at("base"), file));
   }
   const auto shapes = json.find("shapes");
-  if (shapes == json.end() || !shapes->is_array()) return fields.error("shapes", INTARSIA_TEXT("{file} is damaged: the list of shapes is missing"));
+  if (shapes == json.end() || !shapes->is_array())
+    return fields.error("shapes", INTARSIA_TEXT("{file} is damaged: the list of shapes is missing"));
   std::unordered_set<ShapeId> ids;
   for (size_t i = 0; i < shapes->size(); ++i) {
     INTARSIA_TRY(auto shape, readShape((*shapes)[i], file, i));
     if (!ids.insert(shape->id).second)
-      return fields.error("shapes[" + std::to_string(i) + "].id", INTARSIA_TEXT("{file} is damaged: two shapes have the same id"));
+      return fields.error("shapes[" + std::to_string(i) + "].id",
+                          INTARSIA_TEXT("{file} is damaged: two shapes have the same id"));
     a.nextId = std::max(a.nextId, shape->id + 1);
     a.shapes.push_back(std::move(shape));
   }
@@ -119,7 +130,8 @@ Expected<Sidecar> parseSidecar(std::string_view text, const std::string& file) {
   try {
     return readSidecar(json, file);
   } catch (const std::exception& error) {
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: {reason}"), {{"file", file}, {"reason", error.what()}});
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: {reason}"),
+                {{"file", file}, {"reason", error.what()}});
   }
 }
 

@@ -39,7 +39,8 @@ Expected<> moveAll(const fs::path& staging, const fs::path& folder) {
   std::vector<fs::path> files;
   for (fs::recursive_directory_iterator at(staging, error), end; !error && at != end; at.increment(error))
     if (at->is_regular_file(error)) files.push_back(at->path().lexically_relative(staging));
-  if (error && error != std::errc::no_such_file_or_directory) return failErrno(error.value(), kCannotMove, displayPath(staging));
+  if (error && error != std::errc::no_such_file_or_directory)
+    return failErrno(error.value(), kCannotMove, displayPath(staging));
   std::ranges::sort(files, {}, [](const fs::path& file) { return std::pair(rank(file), file); });
   for (const auto& file : files) {
     INTARSIA_CHECK(createFolders((folder / file).parent_path()));
@@ -82,11 +83,13 @@ Expected<> Staging::recover(const fs::path& folder, const fs::path& data) {
     if (!journal.is_object()) return fields.error("", INTARSIA_TEXT("{file} is damaged: it does not hold a journal"));
     INTARSIA_CHECK(fields.integer("intarsia", 1, 1, version));
     INTARSIA_CHECK(fields.text("operation", operation));
-    if (operation != "import") return fields.error("operation", INTARSIA_TEXT("{file} names an operation that is not known"));
+    if (operation != "import")
+      return fields.error("operation", INTARSIA_TEXT("{file} names an operation that is not known"));
     INTARSIA_CHECK(moveAll(data / kStaging, folder));
     INTARSIA_CHECK(syncAll(data));
     fs::remove(data / kJournal, error);
-    if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot remove {file}: {reason}"), displayPath(data / kJournal));
+    if (error)
+      return failErrno(error.value(), INTARSIA_TEXT("Cannot remove {file}: {reason}"), displayPath(data / kJournal));
   }
   fs::remove_all(data / kStaging, error);
   return {};

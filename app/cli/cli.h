@@ -41,8 +41,8 @@ class Terminal {
   void progress(const Progress& progress) const;
   std::stop_source m_stop;
   mutable std::mutex m_mutex;
-  mutable int64_t m_lastTime;  // guarded by m_mutex
-  mutable bool m_lineOpen = false; // guarded by m_mutex
+  mutable int64_t m_lastTime;       // guarded by m_mutex
+  mutable bool m_lineOpen = false;  // guarded by m_mutex
 };
 
 /// A command adds itself to `app`; its action is called after parsing and returns the exit status.

@@ -41,16 +41,20 @@ Expected<EngineResult> runEngine(const std::vector<std::string>& arguments, cons
       if (pipes[i].fd < 0 || pipes[i].revents == 0) continue;
       const ssize_t n = ::read(pipes[i].fd, buffer, sizeof buffer);
       if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      if (n <= 0) pipes[i].fd = -1;
-      else if (i == 0 && capture) result.out.append(buffer, size_t(n));
-      else writeAll(i == 0 ? STDOUT_FILENO : STDERR_FILENO, buffer, size_t(n));
+      if (n <= 0)
+        pipes[i].fd = -1;
+      else if (i == 0 && capture)
+        result.out.append(buffer, size_t(n));
+      else
+        writeAll(i == 0 ? STDOUT_FILENO : STDERR_FILENO, buffer, size_t(n));
     }
   }
   std::optional<Subprocess::Exit> exit;
-  while (!(exit = process.wait(std::chrono::hours(1)))) {}
+  while (!(exit = process.wait(std::chrono::hours(1)))) {
+  }
   if (exit->signal)
     return intarsia::fail(ErrorCode::failed, INTARSIA_TEXT("The engine was ended by signal {signal} ({name})"),
-                {{"signal", std::to_string(exit->signal)}, {"name", ::strsignal(exit->signal)}});
+                          {{"signal", std::to_string(exit->signal)}, {"name", ::strsignal(exit->signal)}});
   result.status = exit->status;
   return result;
 }
@@ -76,18 +80,23 @@ Expected<fs::path> findRun(const fs::path& project, const std::string& name) {
   if (isProject) {
     const auto plain = fs::absolute(project, error).lexically_normal();
     const auto folder = plain.has_filename() ? plain : plain.parent_path();
-    if (folder.filename() == "project.json") runs = folder.parent_path() / "runs";
-    else if (folder.filename() == "intarsia" && fs::exists(folder / "project.json", error)) runs = folder / "runs";
-    else runs = folder / "intarsia" / "runs";
+    if (folder.filename() == "project.json")
+      runs = folder.parent_path() / "runs";
+    else if (folder.filename() == "intarsia" && fs::exists(folder / "project.json", error))
+      runs = folder / "runs";
+    else
+      runs = folder / "intarsia" / "runs";
   }
   if (!name.empty()) {
     const auto path = runs.empty() ? fs::path(name) : runs / name;
     if (fs::exists(path / "run.json", error)) return path;
-    return intarsia::fail(ErrorCode::notFound, INTARSIA_TEXT("There is no run {name} in {folder}"), {{"name", name}, {"folder", displayPath(runs.empty() ? project : runs)}});
+    return intarsia::fail(ErrorCode::notFound, INTARSIA_TEXT("There is no run {name} in {folder}"),
+                          {{"name", name}, {"folder", displayPath(runs.empty() ? project : runs)}});
   }
   for (const auto& run : RunFolder::list(runs))
     if (run.hasBest()) return run.path();
-  return intarsia::fail(ErrorCode::notFound, INTARSIA_TEXT("{folder} has no trained run yet"), {{"folder", displayPath(project)}});
+  return intarsia::fail(ErrorCode::notFound, INTARSIA_TEXT("{folder} has no trained run yet"),
+                        {{"folder", displayPath(project)}});
 }
 
 }  // namespace intarsia::cli

@@ -6,11 +6,12 @@ namespace intarsia::cli {
 
 struct EngineResult {
   int status = 0;
-  std::string out;   // what it printed, when `capture`
+  std::string out;  // what it printed, when `capture`
 };
-/// Runs the engine with these arguments: its stderr becomes ours, its stdout ours or `out`. Ctrl-C is passed on once, so that
-/// training ends with its best weights kept.
-Expected<EngineResult> runEngine(const std::vector<std::string>& arguments, const Terminal& terminal, bool capture = false);
+/// Runs the engine with these arguments: its stderr becomes ours, its stdout ours or `out`. Ctrl-C is passed on once,
+/// so that training ends with its best weights kept.
+Expected<EngineResult> runEngine(const std::vector<std::string>& arguments, const Terminal& terminal,
+                                 bool capture = false);
 /// The same for a whole command: prints what it must and returns the exit status.
 int engineCommand(const std::vector<std::string>& arguments, const Terminal& terminal);
 

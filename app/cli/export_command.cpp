@@ -25,7 +25,9 @@ int exportMasks(const Options& options, const Terminal& terminal) {
 Expected<Json> predictAll(const Options& options, const Terminal& terminal) {
   INTARSIA_TRY(const auto run, findRun(options.project, options.run));
   INTARSIA_TRY(const auto project, Project::open(options.project, terminal.job(), Project::Access::readOnly));
-  if (project->images().empty()) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image in {folder}"), {{"folder", options.project}});
+  if (project->images().empty())
+    return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image in {folder}"),
+                          {{"folder", options.project}});
   std::vector<std::string> arguments{"predict", run.native()};
   for (const auto& image : project->images()) arguments.push_back(image.path.native());
   arguments.insert(arguments.end(), {"--out", options.out, "--json"});
@@ -33,7 +35,8 @@ Expected<Json> predictAll(const Options& options, const Terminal& terminal) {
   INTARSIA_TRY(const auto result, runEngine(arguments, terminal, true));
   if (result.out.empty()) return intarsia::fail(ErrorCode::failed, INTARSIA_TEXT("The engine wrote no predictions"));
   INTARSIA_TRY(auto written, parseOrderedJson(result.out, "the engine's answer"));
-  if (!written.is_object() || !written.contains("predicted")) return intarsia::fail(ErrorCode::failed, INTARSIA_TEXT("The engine's answer was not understood"));
+  if (!written.is_object() || !written.contains("predicted"))
+    return intarsia::fail(ErrorCode::failed, INTARSIA_TEXT("The engine's answer was not understood"));
   if (!options.color) return written;
   INTARSIA_TRY(const auto snapshot, RunFolder(run).snapshot());
   for (const auto& item : written["predicted"]) {
@@ -72,12 +75,15 @@ int exportModel(const Options& options, const Terminal& terminal) {
 
 void addExport(Commands& commands) {
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("export", "Writes masks, predictions or a model for use elsewhere", [options, &terminal = commands.terminal] {
-    if (options->what == "masks") return exportMasks(*options, terminal);
-    return options->what == "predictions" ? exportPredictions(*options, terminal) : exportModel(*options, terminal);
-  });
+  auto& command = commands.add(
+      "export", "Writes masks, predictions or a model for use elsewhere", [options, &terminal = commands.terminal] {
+        if (options->what == "masks") return exportMasks(*options, terminal);
+        return options->what == "predictions" ? exportPredictions(*options, terminal) : exportModel(*options, terminal);
+      });
   command.add_option("PROJECT", options->project, "The project's folder")->required();
-  command.add_option("--what", options->what, "masks, predictions or model")->required()->check(CLI::IsMember({"masks", "predictions", "model"}));
+  command.add_option("--what", options->what, "masks, predictions or model")
+      ->required()
+      ->check(CLI::IsMember({"masks", "predictions", "model"}));
   command.add_option("--run", options->run, "Name of the run; default: the newest that was trained");
   command.add_option("--out", options->out, "Folder to write into")->required();
   command.add_option("--device", options->device, "For predictions: auto, cpu or cuda:0");

@@ -28,7 +28,8 @@ class Target {
     target.m_remove = wasThere ? target.m_project->dataFolder() : target.m_project->folder();
     return target;
   }
-  Target(Target&& other) noexcept : m_remove(std::exchange(other.m_remove, {})), m_project(std::move(other.m_project)) {}
+  Target(Target&& other) noexcept
+      : m_remove(std::exchange(other.m_remove, {})), m_project(std::move(other.m_project)) {}
   ~Target() {
     m_project.reset();
     std::error_code error;
@@ -71,12 +72,18 @@ struct Total {
   Json json() const {
     std::string format;
     for (const auto& id : formats) format += (format.empty() ? "" : ",") + id.get<std::string>();
-    return {{"format", format}, {"images", report.images}, {"annotations", report.annotations}, {"classes", classes},
-            {"skipped", reportLines(report.skipped)}, {"repaired", reportLines(report.repaired)}, {"notes", reportLines(report.notes)}};
+    return {{"format", format},
+            {"images", report.images},
+            {"annotations", report.annotations},
+            {"classes", classes},
+            {"skipped", reportLines(report.skipped)},
+            {"repaired", reportLines(report.repaired)},
+            {"notes", reportLines(report.notes)}};
   }
 };
 
-Expected<Total> importAll(const Options& options, const Project::ImportOptions& how, const Terminal& terminal, const Job& job) {
+Expected<Total> importAll(const Options& options, const Project::ImportOptions& how, const Terminal& terminal,
+                          const Job& job) {
   Total total;
   INTARSIA_TRY(auto target, Target::open(options.project, job));
   for (const auto& path : options.sources) {
@@ -94,7 +101,9 @@ Expected<Total> importAll(const Options& options, const Project::ImportOptions& 
     std::optional<ClassId> id;
     if (options.background != "ignore") {
       const auto index = target.project().classes().indexOfName(options.background);
-      if (!index) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("The project has no class {name}"), {{"name", options.background}});
+      if (!index)
+        return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("The project has no class {name}"),
+                              {{"name", options.background}});
       id = target.project().classes()[*index].id;
     }
     INTARSIA_CHECK(target.project().setBackground(id));
@@ -118,8 +127,10 @@ int run(const Options& options, const Terminal& terminal) {
   if (!total) return terminal.fail(total.error());
   if (terminal.json) terminal.print(total->json());
   const auto& report = total->report;
-  terminal.say(std::to_string(report.images) + " images and " + std::to_string(report.annotations) + " annotations are in " + options.project);
-  for (const auto& [what, lines] : {std::pair("Skipped", &report.skipped), {"Repaired", &report.repaired}, {"Note", &report.notes}})
+  terminal.say(std::to_string(report.images) + " images and " + std::to_string(report.annotations) +
+               " annotations are in " + options.project);
+  for (const auto& [what, lines] :
+       {std::pair("Skipped", &report.skipped), {"Repaired", &report.repaired}, {"Note", &report.notes}})
     for (const auto& line : *lines) terminal.say(std::string("  ") + what + ": " + line.path + ": " + line.reason);
   if (report.images > 0) return kDone;
   terminal.note("intarsia-cli: No image could be imported");
@@ -130,7 +141,8 @@ int run(const Options& options, const Terminal& terminal) {
 
 void addImport(Commands& commands) {
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("import", "Takes labels of any known format into a project", [options, &terminal = commands.terminal] { return run(*options, terminal); });
+  auto& command = commands.add("import", "Takes labels of any known format into a project",
+                               [options, &terminal = commands.terminal] { return run(*options, terminal); });
   command.add_option("SRC", options->sources, "Files or folders with labels")->required();
   command.add_option("--project", options->project, "The project's folder; made where it is absent")->required();
   command.add_option("--images", options->images, "Where the pictures are, when the labels do not say");

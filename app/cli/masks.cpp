@@ -16,7 +16,8 @@ namespace {
 Expected<> makeFolder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), displayPath(folder));
+  if (error)
+    return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), displayPath(folder));
   return {};
 }
 
@@ -24,13 +25,17 @@ Expected<> makeFolder(const fs::path& folder) {
 Expected<> writeClasses(const Source& source, const fs::path& path) {
   Json json{{"classes", Json::array()}, {"unlabelled", source.classes.size() <= 255 ? 255 : 65535}};
   for (int i = 0; i < source.classes.size(); ++i)
-    json["classes"].push_back({{"index", i}, {"name", source.names[size_t(i)]}, {"color", source.classes[i].color.hex()}, {"ignore", source.classes[i].ignore}});
+    json["classes"].push_back({{"index", i},
+                               {"name", source.names[size_t(i)]},
+                               {"color", source.classes[i].color.hex()},
+                               {"ignore", source.classes[i].ignore}});
   return writeFileAtomically(path, dumpJson(json, 1) + "\n");
 }
 
 }  // namespace
 
-Expected<WrittenMasks> writeMasks(const Source& source, const fs::path& out, RasterRule rule, bool color, const Job& job) {
+Expected<WrittenMasks> writeMasks(const Source& source, const fs::path& out, RasterRule rule, bool color,
+                                  const Job& job) {
   INTARSIA_CHECK(makeFolder(out));
   INTARSIA_CHECK(writeClasses(source, out / "classes.json"));
   const auto paths = maskPaths(source, out);
@@ -45,7 +50,8 @@ Expected<WrittenMasks> writeMasks(const Source& source, const fs::path& out, Ras
     const auto picture = source.picture(i);
     if (!picture || picture->annotation.size.empty()) {
       std::lock_guard lock(mutex);
-      written.skipped.push_back({source.name(i), picture ? "the size of the picture is not known" : picture.error().message()});
+      written.skipped.push_back(
+          {source.name(i), picture ? "the size of the picture is not known" : picture.error().message()});
       return {};
     }
     INTARSIA_CHECK(makeFolder(path.parent_path()));

@@ -4,7 +4,9 @@
 namespace intarsia::cli {
 namespace {
 
-void addDevice(CLI::App& command, std::string& device) { command.add_option("--device", device, "auto, cpu or cuda:0"); }
+void addDevice(CLI::App& command, std::string& device) {
+  command.add_option("--device", device, "auto, cpu or cuda:0");
+}
 
 std::vector<std::string> withDevice(std::vector<std::string> arguments, const std::string& device) {
   if (!device.empty()) arguments.insert(arguments.end(), {"--device", device});
@@ -19,23 +21,28 @@ void addEvaluate(Commands& commands) {
     std::string run, split = "val", device;
   };
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("evaluate", "Measures a run on a split, at the labels' own size", [options, &terminal = commands.terminal] {
-    std::vector<std::string> arguments{"evaluate"};
-    if (areShards(options->sources)) {
-      if (options->run.empty()) return terminal.note("intarsia-cli: --run says which run's weights are measured on a shard"), kUsage;
-      arguments.insert(arguments.end(), options->sources.begin(), options->sources.end());
-      arguments.insert(arguments.end(), {"--run", options->run});
-    } else {
-      const auto run = findRun(options->sources.front(), options->run);
-      if (!run) return terminal.fail(run.error());
-      arguments.push_back(run->native());
-    }
-    arguments.insert(arguments.end(), {"--split", options->split});
-    return engineCommand(withDevice(std::move(arguments), options->device), terminal);
-  });
+  auto& command = commands.add(
+      "evaluate", "Measures a run on a split, at the labels' own size", [options, &terminal = commands.terminal] {
+        std::vector<std::string> arguments{"evaluate"};
+        if (areShards(options->sources)) {
+          if (options->run.empty())
+            return terminal.note("intarsia-cli: --run says which run's weights are measured on a shard"), kUsage;
+          arguments.insert(arguments.end(), options->sources.begin(), options->sources.end());
+          arguments.insert(arguments.end(), {"--run", options->run});
+        } else {
+          const auto run = findRun(options->sources.front(), options->run);
+          if (!run) return terminal.fail(run.error());
+          arguments.push_back(run->native());
+        }
+        arguments.insert(arguments.end(), {"--split", options->split});
+        return engineCommand(withDevice(std::move(arguments), options->device), terminal);
+      });
   command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
-  command.add_option("--run", options->run, "Name of the run (default: the newest that was trained); with shards its folder");
-  command.add_option("--split", options->split, "train, val or test")->check(CLI::IsMember({"train", "val", "test"}))->capture_default_str();
+  command.add_option("--run", options->run,
+                     "Name of the run (default: the newest that was trained); with shards its folder");
+  command.add_option("--split", options->split, "train, val or test")
+      ->check(CLI::IsMember({"train", "val", "test"}))
+      ->capture_default_str();
   addDevice(command, options->device);
 }
 
@@ -45,13 +52,15 @@ void addPredict(Commands& commands) {
     std::vector<std::string> images;
   };
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("predict", "Writes a network's answer for pictures as label maps", [options, &terminal = commands.terminal] {
-    std::vector<std::string> arguments{"predict", options->model};
-    arguments.insert(arguments.end(), options->images.begin(), options->images.end());
-    arguments.insert(arguments.end(), {"--out", options->out});
-    return engineCommand(withDevice(std::move(arguments), options->device), terminal);
-  });
-  command.add_option("MODEL", options->model, "A run's folder, or a .safetensors file with model.json beside it")->required();
+  auto& command = commands.add("predict", "Writes a network's answer for pictures as label maps",
+                               [options, &terminal = commands.terminal] {
+                                 std::vector<std::string> arguments{"predict", options->model};
+                                 arguments.insert(arguments.end(), options->images.begin(), options->images.end());
+                                 arguments.insert(arguments.end(), {"--out", options->out});
+                                 return engineCommand(withDevice(std::move(arguments), options->device), terminal);
+                               });
+  command.add_option("MODEL", options->model, "A run's folder, or a .safetensors file with model.json beside it")
+      ->required();
   command.add_option("IMAGE", options->images, "Pictures")->required();
   command.add_option("--out", options->out, "Folder for the label maps")->required();
   addDevice(command, options->device);
@@ -59,14 +68,15 @@ void addPredict(Commands& commands) {
 
 void addDoctor(Commands& commands) {
   auto device = std::make_shared<std::string>();
-  auto& command = commands.add("doctor", "Says what the engine computes with, and checks its numbers", [device, &terminal = commands.terminal] {
-    return engineCommand(withDevice({"doctor"}, *device), terminal);
-  });
+  auto& command = commands.add(
+      "doctor", "Says what the engine computes with, and checks its numbers",
+      [device, &terminal = commands.terminal] { return engineCommand(withDevice({"doctor"}, *device), terminal); });
   addDevice(command, *device);
 }
 
 void addNetworks(Commands& commands) {
-  commands.add("networks", "Lists the networks that the engine can train", [&terminal = commands.terminal] { return engineCommand({"networks"}, terminal); });
+  commands.add("networks", "Lists the networks that the engine can train",
+               [&terminal = commands.terminal] { return engineCommand({"networks"}, terminal); });
 }
 
 }  // namespace intarsia::cli

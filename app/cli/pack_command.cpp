@@ -22,7 +22,9 @@ Expected<uint64_t> parseBytes(const std::string& text) {
       digits.pop_back();
     }
   const auto number = parseInt(digits);
-  if (!number || *number < 1 || *number > (int64_t(1) << 33)) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("A file size is written like 50M, not {text}"), {{"text", text}});
+  if (!number || *number < 1 || *number > (int64_t(1) << 33))
+    return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("A file size is written like 50M, not {text}"),
+                          {{"text", text}});
   return uint64_t(*number) * unit;
 }
 
@@ -40,7 +42,9 @@ Expected<Json> pack(const Options& options, Size size, uint64_t bytes, const Job
     INTARSIA_TRY(const auto picture, source.picture(i));
     auto labels = rasterize(picture.annotation, source.classes, source.uncovered);
     if (labels.size() != image.size())
-      return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("The labels of {file} have another size than the picture"), {{"file", source.name(i)}});
+      return intarsia::fail(ErrorCode::invalidInput,
+                            INTARSIA_TEXT("The labels of {file} have another size than the picture"),
+                            {{"file", source.name(i)}});
     if (!size.empty()) {
       image = resized(image, size);
       if (split == Split::train) labels = resizedNearest(labels, size);  // what is measured on keeps its own size
@@ -49,7 +53,9 @@ Expected<Json> pack(const Options& options, Size size, uint64_t bytes, const Job
     ++counts[std::string(splitName(split))];
     ++packed;
   }
-  if (packed == 0) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("No image of {folder} is labelled yet"), {{"folder", options.project}});
+  if (packed == 0)
+    return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("No image of {folder} is labelled yet"),
+                          {{"folder", options.project}});
   INTARSIA_TRY(const auto files, writer.commit());
   Json json{{"files", Json::array()}, {"images", packed}, {"splits", Json::object()}};
   for (const auto& file : files) json["files"].push_back(displayPath(file));
@@ -82,7 +88,9 @@ int run(const Options& options, const Terminal& terminal) {
 
 void addPack(Commands& commands) {
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("pack", "Packs pictures and label maps into a file that trains without project or codecs", [options, &terminal = commands.terminal] { return run(*options, terminal); });
+  auto& command =
+      commands.add("pack", "Packs pictures and label maps into a file that trains without project or codecs",
+                   [options, &terminal = commands.terminal] { return run(*options, terminal); });
   command.add_option("PROJECT", options->project, "Project, or labels with their pictures")->required();
   command.add_option("--size", options->size, "Size of the pictures, WxH; label maps of val and test keep their own");
   command.add_option("--split", options->split, "Several files of about this size, like 50M");

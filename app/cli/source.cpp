@@ -32,7 +32,8 @@ TileMap toBase(const LabelMap& mask) {
   TileMap base(mask.size());
   std::vector<ClassId> row(size_t(mask.width()));
   for (int y = 0; y < mask.height(); ++y) {
-    for (int x = 0; x < mask.width(); ++x) row[size_t(x)] = mask.at(x, y) == kUnlabelled ? kNoClass : ClassId(mask.at(x, y) + 1);
+    for (int x = 0; x < mask.width(); ++x)
+      row[size_t(x)] = mask.at(x, y) == kUnlabelled ? kNoClass : ClassId(mask.at(x, y) + 1);
     base.write({0, y, mask.width(), 1}, row.data());
   }
   return base;
@@ -45,8 +46,13 @@ struct Part {
   std::vector<ReportLine> skipped;
 };
 
-Json item(const Source& source, int image, int classIndex, const std::string& kind, int64_t points, double area, std::optional<int64_t> pixels) {
-  return {{"image", source.name(image)}, {"class", source.names[size_t(classIndex)]}, {"kind", kind}, {"points", points}, {"area", area},
+Json item(const Source& source, int image, int classIndex, const std::string& kind, int64_t points, double area,
+          std::optional<int64_t> pixels) {
+  return {{"image", source.name(image)},
+          {"class", source.names[size_t(classIndex)]},
+          {"kind", kind},
+          {"points", points},
+          {"area", area},
           {"pixels", pixels ? Json(*pixels) : Json()}};
 }
 
@@ -104,11 +110,17 @@ Part sumUp(const Source& source, int image, const Picture& picture, RasterRule r
 
 int Source::count() const { return int(project ? project->images().size() : dataset.images.size()); }
 
-std::string Source::name(int index) const { return project ? project->images()[size_t(index)].name : dataset.images[size_t(index)].name; }
+std::string Source::name(int index) const {
+  return project ? project->images()[size_t(index)].name : dataset.images[size_t(index)].name;
+}
 
-Split Source::split(int index) const { return project ? project->images()[size_t(index)].split : dataset.images[size_t(index)].split; }
+Split Source::split(int index) const {
+  return project ? project->images()[size_t(index)].split : dataset.images[size_t(index)].split;
+}
 
-fs::path Source::imagePath(int index) const { return project ? project->images()[size_t(index)].path : dataset.images[size_t(index)].path; }
+fs::path Source::imagePath(int index) const {
+  return project ? project->images()[size_t(index)].path : dataset.images[size_t(index)].path;
+}
 
 bool Source::labelled(int index) const {
   if (project) return project->images()[size_t(index)].labelled;
@@ -129,8 +141,8 @@ Expected<Picture> Source::picture(int index) const {
     INTARSIA_TRY(const auto mask, image.mask());
     if (!image.size.empty() && mask.size() != image.size)
       return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("the mask has {mask} pixels, its image {image}"),
-                  {{"mask", std::to_string(mask.width()) + "×" + std::to_string(mask.height())},
-                   {"image", std::to_string(image.size.width) + "×" + std::to_string(image.size.height)}});
+                            {{"mask", std::to_string(mask.width()) + "×" + std::to_string(mask.height())},
+                             {"image", std::to_string(image.size.width) + "×" + std::to_string(image.size.height)}});
     picture.annotation.size = mask.size();
     picture.annotation.base = toBase(mask);
   }
@@ -149,7 +161,8 @@ Source fromDataset(ImportedDataset dataset) {
     if (!source.classes.addWithId({ClassId(i + 1), info.name, color, info.ignore}))
       (void)source.classes.addWithId({ClassId(i + 1), info.name + " (" + std::to_string(i) + ")", color, info.ignore});
   }
-  if (dataset.background && *dataset.background >= 0 && *dataset.background < source.classes.size()) source.uncovered = uint16_t(*dataset.background);
+  if (dataset.background && *dataset.background >= 0 && *dataset.background < source.classes.size())
+    source.uncovered = uint16_t(*dataset.background);
   source.dataset = std::move(dataset);
   return source;
 }
@@ -180,13 +193,18 @@ Expected<Source> openSource(const fs::path& path, const fs::path& images, const 
 Expected<Summary> summarize(const Source& source, RasterRule rule, bool list, const Job& job) {
   std::vector<Part> parts(size_t(source.count()));
   std::atomic<int64_t> done = 0;
-  INTARSIA_CHECK(parallelFor(source.count(), [&](int i) -> Expected<> {
-    const auto picture = source.picture(i);
-    if (picture) parts[size_t(i)] = sumUp(source, i, *picture, rule, list);
-    else parts[size_t(i)].skipped.push_back({source.name(i), picture.error().message()});
-    job.report(++done, source.count(), INTARSIA_TEXT("Counting"));
-    return {};
-  }, job));
+  INTARSIA_CHECK(parallelFor(
+      source.count(),
+      [&](int i) -> Expected<> {
+        const auto picture = source.picture(i);
+        if (picture)
+          parts[size_t(i)] = sumUp(source, i, *picture, rule, list);
+        else
+          parts[size_t(i)].skipped.push_back({source.name(i), picture.error().message()});
+        job.report(++done, source.count(), INTARSIA_TEXT("Counting"));
+        return {};
+      },
+      job));
   Summary summary;
   summary.classes.resize(size_t(source.classes.size()));
   for (auto& part : parts) {
@@ -203,9 +221,15 @@ Expected<Summary> summarize(const Source& source, RasterRule rule, bool list, co
 }
 
 Json summaryJson(const Source& source, const Summary& summary, bool list) {
-  Json json{{"format", source.format}, {"images", source.count()}, {"annotations", summary.annotations}, {"classes", Json::array()}};
+  Json json{{"format", source.format},
+            {"images", source.count()},
+            {"annotations", summary.annotations},
+            {"classes", Json::array()}};
   for (size_t i = 0; i < summary.classes.size(); ++i)
-    json["classes"].push_back({{"name", source.names[i]}, {"annotations", summary.classes[i].annotations}, {"area", summary.classes[i].area}, {"pixels", summary.classes[i].pixels}});
+    json["classes"].push_back({{"name", source.names[i]},
+                               {"annotations", summary.classes[i].annotations},
+                               {"area", summary.classes[i].area},
+                               {"pixels", summary.classes[i].pixels}});
   auto skipped = source.report.skipped;
   skipped.insert(skipped.end(), summary.skipped.begin(), summary.skipped.end());
   json["skipped"] = reportLines(skipped);

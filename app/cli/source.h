@@ -13,22 +13,22 @@ namespace intarsia::cli {
 
 /// One labelled picture of whatever was named on the command line.
 struct Picture {
-  Annotation annotation;                       // size empty = unknown; class ids are those of Source::classes
-  std::vector<std::optional<double>> areas;    // per shape, where the format has its own rule
+  Annotation annotation;                     // size empty = unknown; class ids are those of Source::classes
+  std::vector<std::optional<double>> areas;  // per shape, where the format has its own rule
 };
 
 /// A project, a folder of pictures, or a set of labels in any format, seen alike.
 struct Source {
   std::string format;
-  ClassTable classes;                          // index order
-  std::vector<std::string> names;              // per class; as written, so not always unique
+  ClassTable classes;              // index order
+  std::vector<std::string> names;  // per class; as written, so not always unique
   uint16_t uncovered = kUnlabelled;
   ImportReport report;
-  ImportedDataset dataset;                     // where it was read from files
-  std::unique_ptr<Project> project;            // where it is one
+  ImportedDataset dataset;           // where it was read from files
+  std::unique_ptr<Project> project;  // where it is one
 
   int count() const;
-  std::string name(int index) const;           // relative, for people and for files that are written
+  std::string name(int index) const;  // relative, for people and for files that are written
   Split split(int index) const;
   fs::path imagePath(int index) const;
   bool labelled(int index) const;
@@ -47,8 +47,8 @@ struct ClassSums {
 struct Summary {
   std::vector<ClassSums> classes;
   int64_t annotations = 0;
-  std::vector<Json> items;                     // with `list`
-  std::vector<ReportLine> skipped;             // pictures whose labels cannot be read
+  std::vector<Json> items;          // with `list`
+  std::vector<ReportLine> skipped;  // pictures whose labels cannot be read
 };
 /// Counts everything, on all cores.
 Expected<Summary> summarize(const Source& source, RasterRule rule, bool list, const Job& job);

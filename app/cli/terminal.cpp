@@ -14,7 +14,8 @@ namespace intarsia::cli {
 namespace {
 
 int64_t milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -92,7 +93,8 @@ Expected<Size> parseSize(const std::string& text) {
   const auto width = x == std::string::npos ? std::nullopt : parseInt(text.substr(0, x));
   const auto height = x == std::string::npos ? std::nullopt : parseInt(text.substr(x + 1));
   if (!width || !height || *width < 1 || *height < 1 || *width > 65536 || *height > 65536)
-    return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("A size is written like 480x360, not {text}"), {{"text", text}});
+    return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("A size is written like 480x360, not {text}"),
+                          {{"text", text}});
   return Size{int(*width), int(*height)};
 }
 

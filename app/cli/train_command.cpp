@@ -36,7 +36,8 @@ Expected<Recipe> makeRecipe(const Options& options) {
   if (options.epochs > 0) budget(0, options.epochs);
   for (const auto& setting : options.settings) {
     // A budget given here takes the place of any other.
-    if (setting.starts_with("minutes=") || setting.starts_with("epochs=") || setting.starts_with("steps=")) budget(0, 0);
+    if (setting.starts_with("minutes=") || setting.starts_with("epochs=") || setting.starts_with("steps="))
+      budget(0, 0);
     INTARSIA_CHECK(recipe.set(setting));
   }
   if (recipe.minutes <= 0 && recipe.epochs <= 0 && recipe.steps <= 0) budget(kDefaultMinutes, 0);
@@ -57,12 +58,14 @@ Expected<RunFolder> prepareShards(const Options& options, const Recipe& recipe) 
 
 Expected<RunFolder> prepare(const Options& options, const Recipe& recipe, const Terminal& terminal) {
   if (areShards(options.sources)) return prepareShards(options, recipe);
-  if (options.sources.size() > 1) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("One project at a time is trained"));
+  if (options.sources.size() > 1)
+    return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("One project at a time is trained"));
   const auto job = terminal.job();
   // Read only: a run has its own lock, so a window may have the project open meanwhile.
   INTARSIA_TRY(const auto project, Project::open(options.sources.front(), job, Project::Access::readOnly));
   std::vector<std::string> notes;
-  INTARSIA_TRY(auto run, prepareRun(*project, options.run.empty() ? freeRunName(project->runsFolder()) : options.run, recipe, notes, job));
+  INTARSIA_TRY(auto run, prepareRun(*project, options.run.empty() ? freeRunName(project->runsFolder()) : options.run,
+                                    recipe, notes, job));
   for (const auto& note : notes) terminal.note(note);
   return run;
 }
@@ -94,12 +97,14 @@ int run(const Options& options, const Terminal& terminal) {
 
 void addTrain(Commands& commands) {
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("train", "Trains a network on the labels as they are now", [options, &terminal = commands.terminal] { return run(*options, terminal); });
+  auto& command = commands.add("train", "Trains a network on the labels as they are now",
+                               [options, &terminal = commands.terminal] { return run(*options, terminal); });
   command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
   command.add_option("--run", options->run, "Name of the run; with shards its folder");
   command.add_option("--recipe", options->recipe, "File with settings (JSON)");
   command.add_option("--set", options->settings, "key=value, for example size=480x360 or network=unet");
-  command.add_option("--minutes", options->minutes, "Train this long; the schedule is fitted to it")->check(CLI::PositiveNumber);
+  command.add_option("--minutes", options->minutes, "Train this long; the schedule is fitted to it")
+      ->check(CLI::PositiveNumber);
   command.add_option("--epochs", options->epochs, "Train this many epochs")->check(CLI::PositiveNumber);
   command.add_option("--device", options->device, "auto, cpu or cuda:0");
   command.add_option("--seed", options->seed, "Same seed, same run");

@@ -27,9 +27,9 @@ constexpr const char* kRasterVersion = "1";
 
 /// The label map that a sidecar became before.
 struct KnownMap {
-  std::string labels;         // content hash, names the PNG
+  std::string labels;  // content hash, names the PNG
   Size size;
-  std::vector<int> classes;   // indices that occur
+  std::vector<int> classes;  // indices that occur
 };
 using Index = std::map<std::string, KnownMap>;  // by hash of the sidecar and of what else decides
 
@@ -56,13 +56,17 @@ Index readIndex(const fs::path& path) {
 Expected<> writeIndex(const fs::path& path, const Index& index) {
   nlohmann::json json = nlohmann::json::object();
   for (const auto& [key, known] : index)
-    json[key] = {{"labels", known.labels}, {"width", known.size.width}, {"height", known.size.height}, {"classes", known.classes}};
+    json[key] = {{"labels", known.labels},
+                 {"width", known.size.width},
+                 {"height", known.size.height},
+                 {"classes", known.classes}};
   return writeFileAtomically(path, dumpJson(json, 1));
 }
 
 class Snapshot {
  public:
-  Snapshot(const Project& project, const RunFolder& run) : m_project(project), m_run(run), m_classes(project.classesNow()), m_uncovered(project.uncoveredIndex()) {
+  Snapshot(const Project& project, const RunFolder& run)
+      : m_project(project), m_run(run), m_classes(project.classesNow()), m_uncovered(project.uncoveredIndex()) {
     m_suffix = std::string("\n") + kRasterVersion + "\n" + std::to_string(m_uncovered);
     for (const auto& info : m_classes) m_suffix += "," + std::to_string(info.id);
     m_known = readIndex(indexPath());
@@ -76,7 +80,9 @@ class Snapshot {
   Expected<std::vector<RunSample>> take(const Job& job) {
     std::error_code error;
     fs::create_directories(m_run.labelsPath("x").parent_path(), error);
-    if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), displayPath(m_run.labelsPath("x").parent_path()));
+    if (error)
+      return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"),
+                       displayPath(m_run.labelsPath("x").parent_path()));
     std::vector<RunSample> samples(m_images.size());
     std::atomic<int64_t> done = 0;
     const auto one = [&](int i) -> Expected<> {
@@ -104,18 +110,24 @@ class Snapshot {
   Expected<RunSample> sample(const ProjectImage& image) {
     const auto info = probeImage(image.path);
     if (!info && info.error().code == ErrorCode::notFound)
-      return fail(ErrorCode::notFound, INTARSIA_TEXT("The labelled image {file} is missing: put it back, or take its labels out"), {{"file", displayPath(image.path)}});
+      return fail(ErrorCode::notFound,
+                  INTARSIA_TEXT("The labelled image {file} is missing: put it back, or take its labels out"),
+                  {{"file", displayPath(image.path)}});
     if (!info) return std::unexpected(info.error());
     INTARSIA_TRY(const auto bytes, readFile(m_project.sidecarPath(image)));
     const auto key = contentHash(bytes + m_suffix);
     std::error_code error;
     auto known = m_known.find(key);  // nobody changes m_known while we work
     KnownMap map;
-    if (known != m_known.end() && fs::exists(m_run.labelsPath(known->second.labels), error)) map = known->second;
-    else INTARSIA_CHECK(rasterizeAnew(image, map));
+    if (known != m_known.end() && fs::exists(m_run.labelsPath(known->second.labels), error))
+      map = known->second;
+    else
+      INTARSIA_CHECK(rasterizeAnew(image, map));
     if (map.size != info->shown)
-      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The labels of {file} were made for {labels} pixels, but the image has {image}"),
-                  {{"file", displayPath(image.path)}, {"labels", sizeText(map.size)}, {"image", sizeText(info->shown)}});
+      return fail(
+          ErrorCode::invalidInput,
+          INTARSIA_TEXT("The labels of {file} were made for {labels} pixels, but the image has {image}"),
+          {{"file", displayPath(image.path)}, {"labels", sizeText(map.size)}, {"image", sizeText(info->shown)}});
     std::lock_guard lock(m_mutex);
     for (int index : map.classes)
       if (index >= 0 && index < m_classes.size()) m_found.emplace(image.split, index);
@@ -147,40 +159,54 @@ class Snapshot {
   std::vector<ProjectImage> m_images;
   Index m_known;
   std::mutex m_mutex;
-  Index m_used;                              // guarded by m_mutex
-  std::set<std::pair<Split, int>> m_found;   // guarded by m_mutex
+  Index m_used;                             // guarded by m_mutex
+  std::set<std::pair<Split, int>> m_found;  // guarded by m_mutex
 };
 
 Expected<> checkName(const std::string& name) {
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos || name.size() > 200)
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("A run cannot be called \"{name}\": a plain file name is needed"), {{"name", name}});
+    return fail(ErrorCode::invalidInput,
+                INTARSIA_TEXT("A run cannot be called \"{name}\": a plain file name is needed"), {{"name", name}});
   return {};
 }
 
 }  // namespace
 
-Expected<RunFolder> prepareRun(Project& project, const std::string& name, const Recipe& recipe, std::vector<std::string>& notes, const Job& job) {
+Expected<RunFolder> prepareRun(Project& project, const std::string& name, const Recipe& recipe,
+                               std::vector<std::string>& notes, const Job& job) {
   INTARSIA_CHECK(checkName(name));
   INTARSIA_CHECK(recipe.check());
   INTARSIA_CHECK(project.flush());
   const RunFolder run(project.runsFolder() / name);
   Snapshot snapshot(project, run);
   const std::string folder = displayPath(project.folder());
-  if (project.imagesNow().empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image in {folder}"), {{"folder", folder}});
+  if (project.imagesNow().empty())
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image in {folder}"), {{"folder", folder}});
   if (snapshot.count() == 0)
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("No image of {folder} is labelled yet: label at least one, then train"), {{"folder", folder}});
+    return fail(ErrorCode::invalidInput,
+                INTARSIA_TEXT("No image of {folder} is labelled yet: label at least one, then train"),
+                {{"folder", folder}});
   INTARSIA_TRY(auto samples, snapshot.take(job));
 
   auto all = snapshot.trained(Split::train);
   const auto inTraining = all;
   for (auto split : {Split::val, Split::test}) all.merge(snapshot.trained(split));
   if (std::ranges::none_of(samples, [](const auto& sample) { return sample.split == Split::train; }))
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("None of the labelled images of {folder} is in the training split"), {{"folder", folder}});
-  if (inTraining.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The training images of {folder} have no labelled pixel to learn from"), {{"folder", folder}});
+    return fail(ErrorCode::invalidInput,
+                INTARSIA_TEXT("None of the labelled images of {folder} is in the training split"),
+                {{"folder", folder}});
+  if (inTraining.empty())
+    return fail(ErrorCode::invalidInput,
+                INTARSIA_TEXT("The training images of {folder} have no labelled pixel to learn from"),
+                {{"folder", folder}});
   if (all.size() == 1)
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Only one class is labelled ({name}): training needs at least two"), {{"name", snapshot.classes()[*all.begin()].name}});
+    return fail(ErrorCode::invalidInput,
+                INTARSIA_TEXT("Only one class is labelled ({name}): training needs at least two"),
+                {{"name", snapshot.classes()[*all.begin()].name}});
   if (std::ranges::none_of(samples, [](const auto& sample) { return sample.split == Split::val; }))
-    notes.push_back("There is no validation image yet, so the loss on the training images is all that can be measured: label one more image.");
+    notes.push_back(
+        "There is no validation image yet, so the loss on the training images is all that can be measured: label one "
+        "more image.");
   std::string unseen;
   for (int index : all)
     if (!inTraining.contains(index)) unseen += (unseen.empty() ? "" : ", ") + snapshot.classes()[index].name;

@@ -130,7 +130,8 @@ void ProjectFileTest::sharesAreFourToOne() {
 }
 
 void ProjectFileTest::sortsNaturally() {
-  std::vector<std::string> names = {"b", "a10", "a2", "a1/z", "a1", "a01", "A", "a2b", "a10000000000000000000000000001", "a-1", "a/1"};
+  std::vector<std::string> names = {
+      "b", "a10", "a2", "a1/z", "a1", "a01", "A", "a2b", "a10000000000000000000000000001", "a-1", "a/1"};
   std::sort(names.begin(), names.end(), naturalLess);
   const auto at = [&](const char* name) { return std::find(names.begin(), names.end(), name) - names.begin(); };
   QVERIFY(at("a1") < at("a2") && at("a2") < at("a10") && at("a10") < at("b") && at("a/1") < at("a-1"));

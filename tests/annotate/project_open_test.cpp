@@ -95,7 +95,8 @@ void ProjectOpenTest::oddNames() {
   QTemporaryDir dir;
   std::string umlauts;
   for (int i = 0; i < 120; ++i) umlauts += "ü";
-  const std::vector<std::string> names = {"latin \xE4.png", "per%cent.png", "quote\".png", "new\nline.png", umlauts + ".png", std::string(250, 'x') + ".png"};
+  const std::vector<std::string> names = {"latin \xE4.png", "per%cent.png",   "quote\".png",
+                                          "new\nline.png",  umlauts + ".png", std::string(250, 'x') + ".png"};
   for (const auto& name : names) writePicture(pathOf(dir) / name);
   {
     const auto project = *Project::open(pathOf(dir));

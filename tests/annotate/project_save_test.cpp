@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was acknowledged is on disk, and nothing good is ever replaced by something bad.
-#include <QTest>
-#include <atomic>
-#include <csignal>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <QTest>
+#include <atomic>
+#include <csignal>
 
 #include "annotate/project/project.h"
 #include "annotate/project/save_queue.h"
@@ -112,7 +112,8 @@ void ProjectSaveTest::annotationsComeBack() {
     QVERIFY(sameContent(*a, given[size_t(i)]));
     QCOMPARE((*again)->images()[size_t(i)].labelled, given[size_t(i)].labelled());
     QCOMPARE(int((*again)->images()[size_t(i)].status), int(given[size_t(i)].status));
-    QCOMPARE((*again)->images()[size_t(i)].split != Split::none, given[size_t(i)].labelled() || (*again)->images()[size_t(i)].split != Split::none);
+    QCOMPARE((*again)->images()[size_t(i)].split != Split::none,
+             given[size_t(i)].labelled() || (*again)->images()[size_t(i)].split != Split::none);
   }
 }
 
@@ -208,7 +209,8 @@ void ProjectSaveTest::fullDiskKeepsTheOldFile() {
   for (const auto& [name, content] : treeOf(project->dataFolder())) QVERIFY2(!name.ends_with(".tmp"), name.c_str());
 }
 
-/// Edits two images as fast as it can and reports "<generation> <edits of image 0> <of image 1>" for what is acknowledged.
+/// Edits two images as fast as it can and reports "<generation> <edits of image 0> <of image 1>" for what is
+/// acknowledged.
 [[noreturn]] static void editUntilKilled(const fs::path& folder, int out, uint32_t seed) {
   auto project = Project::open(folder);
   if (!project) ::_exit(3);
@@ -334,7 +336,8 @@ void ProjectSaveTest::secondProcessReadsOnly() {
 void ProjectSaveTest::newerProjectIsOnlyLookedAt() {
   QTemporaryDir dir;
   writePicture(pathOf(dir) / "a.png");
-  writeText(pathOf(dir) / "intarsia/project.json", R"({"intarsia": 9, "roots": [{"name": "images", "path": "."}], "wonder": 1})");
+  writeText(pathOf(dir) / "intarsia/project.json",
+            R"({"intarsia": 9, "roots": [{"name": "images", "path": "."}], "wonder": 1})");
   const auto before = treeOf(pathOf(dir));
   {
     const auto project = *Project::open(pathOf(dir));

@@ -71,7 +71,8 @@ void ProjectSidecarTest::baseMapComesBackExactly() {
   Random random(3, uint32_t(ids));
   TileMap map(Size{301, 263});
   for (int i = 0; i < ids; ++i) map.set(i % 301, i / 301, 1 + uint32_t(i) * 1'000'003u);
-  for (int i = 0; i < 3000; ++i) map.set(random.below(301), 20 + random.below(243), 1 + uint32_t(random.below(ids)) * 1'000'003u);
+  for (int i = 0; i < 3000; ++i)
+    map.set(random.below(301), 20 + random.below(243), 1 + uint32_t(random.below(ids)) * 1'000'003u);
   const auto reference = writeBaseMap(pathOf(dir), "a.png", map, {});
   QVERIFY(reference.has_value());
   QCOMPARE(int(reference->ids.size()), ids);
@@ -113,7 +114,8 @@ void ProjectSidecarTest::refusesWhatItDoesNotUnderstand_data() {
   QTest::newRow("locked") << QByteArray("\"locked\":true") << QByteArray("\"locked\":1");
   QTest::newRow("shapes") << QByteArray("\"shapes\": [") << QByteArray("\"shape\": [");
   QTest::newRow("cut off") << QByteArray("  ]\n}") << QByteArray();
-  QTest::newRow("base elsewhere") << QByteArray("\"status\"") << QByteArray("\"base\": {\"file\": \"../../x.png\", \"ids\": []}, \"status\"");
+  QTest::newRow("base elsewhere") << QByteArray("\"status\"")
+                                  << QByteArray("\"base\": {\"file\": \"../../x.png\", \"ids\": []}, \"status\"");
 }
 
 void ProjectSidecarTest::refusesWhatItDoesNotUnderstand() {

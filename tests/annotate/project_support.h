@@ -82,7 +82,8 @@ inline Annotation randomAnnotation(Random& random, bool withBase) {
     for (int r = 1 + random.below(3); r > 0; --r) {
       Ring ring;
       for (int p = 3 + random.below(20); p > 0; --p)
-        ring.push_back(random.below(2) ? Point{random.uniform(-10, 600), random.uniform(0, 600)} : Point{anyDouble(random), anyDouble(random)});
+        ring.push_back(random.below(2) ? Point{random.uniform(-10, 600), random.uniform(0, 600)}
+                                       : Point{anyDouble(random), anyDouble(random)});
       shape.polygon.rings.push_back(ring);
     }
     a.nextId += random.below(3);
@@ -90,7 +91,9 @@ inline Annotation randomAnnotation(Random& random, bool withBase) {
   }
   if (withBase) {
     a.base = TileMap(a.size);
-    for (int i = 0; i < 400; ++i) a.base.set(random.below(a.size.width), random.below(a.size.height), random.below(4) ? 1 + random.next() % 12 : random.next());
+    for (int i = 0; i < 400; ++i)
+      a.base.set(random.below(a.size.width), random.below(a.size.height),
+                 random.below(4) ? 1 + random.next() % 12 : random.next());
   }
   return a;
 }

@@ -36,7 +36,8 @@ void SampleScenesTest::areTheSameEverywhere() {
       for (const auto& p : ring) shapes += std::to_string(int(p.x * 4)) + "," + std::to_string(int(p.y * 4)) + ";";
   // Taken down once; another machine or compiler must find the same.
   QCOMPARE(QString::fromStdString(contentHash(shapes)), QString("7d00597434eed42aed6d5ee3466eb997"));
-  QCOMPARE(QString::fromStdString(contentHash(std::as_bytes(std::span(scene.image.bytes)))), QString("3c56835eafc14ee38d84fcec353c6aa8"));
+  QCOMPARE(QString::fromStdString(contentHash(std::as_bytes(std::span(scene.image.bytes)))),
+           QString("3c56835eafc14ee38d84fcec353c6aa8"));
   QVERIFY(makeScene(2, 3, {240, 180}).image.bytes != scene.image.bytes);
   QVERIFY(makeScene(1, 4, {240, 180}).image.bytes != scene.image.bytes);
 }
@@ -55,7 +56,8 @@ void SampleScenesTest::coverThePicture() {
         for (const auto& p : ring) QVERIFY(p.x >= 0 && p.x <= 240 && p.y >= 0 && p.y <= 180);
       }
   }
-  for (size_t c = 0; c < 8; ++c) QVERIFY2(counts[c] > 12 * 240 * 180 / 200, sceneClasses()[c].name.c_str());  // none below half a percent
+  for (size_t c = 0; c < 8; ++c)
+    QVERIFY2(counts[c] > 12 * 240 * 180 / 200, sceneClasses()[c].name.c_str());  // none below half a percent
 }
 
 /// Sky and road differ in colour where the labels say so: the picture is drawn by the same rule.

@@ -88,7 +88,8 @@ void CliTest::sampleAndInfo() {
   std::map<std::string, double> areas;
   for (const auto& item : json["items"]) {
     areas[item["class"]] += item["area"].get<double>();
-    QVERIFY(item["points"].get<int>() >= 3 && item["pixels"].is_number_integer() && item["kind"] == "polygon" && item["image"].is_string());
+    QVERIFY(item["points"].get<int>() >= 3 && item["pixels"].is_number_integer() && item["kind"] == "polygon" &&
+            item["image"].is_string());
   }
   for (const auto& c : json["classes"]) {
     pixels += c["pixels"].get<int64_t>();
@@ -152,7 +153,8 @@ void CliTest::importThatFailsLeavesNothing() {
   const auto before = treeOf(pathOf(dir));
   for (const auto* project : {"absent", "there"})
     for (const auto* source : {"src", "nowhere"}) {
-      const auto result = run({"import", (pathOf(dir) / source).native(), "--project", (pathOf(dir) / project).native()});
+      const auto result =
+          run({"import", (pathOf(dir) / source).native(), "--project", (pathOf(dir) / project).native()});
       QCOMPARE(result.status, 1);
       QVERIFY(!result.err.empty());
       QVERIFY(treeOf(pathOf(dir)) == before);
@@ -207,7 +209,10 @@ void CliTest::trainNeedsAnEngine() {
   QTemporaryDir dir;
   const auto sample = (pathOf(dir) / "sample").native();
   QCOMPARE(run({"sample", sample, "--count", "3", "--size", "60x45"}).status, 0);
-  for (const auto& command : {std::vector<std::string>{"train", sample, "--epochs", "1"}, {"doctor"}, {"networks"}, {"predict", sample, sample + "/scene-001.jpg", "--out", sample}}) {
+  for (const auto& command : {std::vector<std::string>{"train", sample, "--epochs", "1"},
+                              {"doctor"},
+                              {"networks"},
+                              {"predict", sample, sample + "/scene-001.jpg", "--out", sample}}) {
     const auto result = run(command);
     QCOMPARE(result.status, 1);
     QVERIFY2(result.err.find("INTARSIA_ENGINE") != std::string::npos, result.err.c_str());
@@ -227,8 +232,11 @@ void CliTest::trainHandsOverTheRun() {
   QTemporaryDir dir;
   const auto sample = (pathOf(dir) / "sample").native();
   QCOMPARE(run({"sample", sample, "--count", "5", "--size", "60x45"}).status, 0);
-  const auto engine = writeEngine(pathOf(dir), "echo \"$@\" > " + (pathOf(dir) / "called").native() + "\necho epoch 1 >&2\necho '{\"ok\": true}'\nexit ${STATUS:-0}\n");
-  const auto result = run({"train", sample, "--run", "one", "--epochs", "3", "--set", "size=64x32", "--set", "network=unet", "--seed", "7", "--device", "cpu", "--json"}, engine.c_str());
+  const auto engine = writeEngine(pathOf(dir), "echo \"$@\" > " + (pathOf(dir) / "called").native() +
+                                                   "\necho epoch 1 >&2\necho '{\"ok\": true}'\nexit ${STATUS:-0}\n");
+  const auto result = run({"train", sample, "--run", "one", "--epochs", "3", "--set", "size=64x32", "--set",
+                           "network=unet", "--seed", "7", "--device", "cpu", "--json"},
+                          engine.c_str());
   QVERIFY2(result.status == 0, result.err.c_str());
   QVERIFY(result.json()["ok"] == true);
   QVERIFY(result.err.find("epoch 1") != std::string::npos);
@@ -238,7 +246,8 @@ void CliTest::trainHandsOverTheRun() {
   EXPECT_OK(snapshot);
   QCOMPARE(snapshot->samples.size(), size_t(5));
   const auto& recipe = snapshot->recipe;
-  QVERIFY(recipe.epochs == 3 && recipe.minutes == 0 && recipe.size == (Size{64, 32}) && recipe.network == "unet" && recipe.seed == 7 && recipe.device == "cpu");
+  QVERIFY(recipe.epochs == 3 && recipe.minutes == 0 && recipe.size == (Size{64, 32}) && recipe.network == "unet" &&
+          recipe.seed == 7 && recipe.device == "cpu");
   QCOMPARE(run({"train", sample, "--run", "one", "--epochs", "3"}, engine.c_str()).status, 1);  // exists
   QCOMPARE(run({"train", sample, "--minutes", "1", "--epochs", "3"}, engine.c_str()).status, 2);
   QCOMPARE(run({"train", sample, "--set", "learnigRate=3"}, engine.c_str()).status, 2);
@@ -246,7 +255,11 @@ void CliTest::trainHandsOverTheRun() {
   QCOMPARE(readText(pathOf(dir) / "called"), "evaluate " + folder.native() + " --split val --json\n");
   QCOMPARE(run({"evaluate", sample, "--run", "two"}, engine.c_str()).status, 1);
   QCOMPARE(run({"pack", sample, "--out", (pathOf(dir) / "s.shard").native()}).status, 0);
-  QCOMPARE(run({"train", (pathOf(dir) / "s.shard").native(), "--run", (pathOf(dir) / "packed").native(), "--epochs", "1"}, engine.c_str()).status, 0);
+  QCOMPARE(
+      run({"train", (pathOf(dir) / "s.shard").native(), "--run", (pathOf(dir) / "packed").native(), "--epochs", "1"},
+          engine.c_str())
+          .status,
+      0);
   QCOMPARE(RunFolder(pathOf(dir) / "packed").snapshot()->shards.size(), size_t(1));
   qputenv("STATUS", "1");
   QCOMPARE(run({"doctor"}, engine.c_str()).status, 1);
@@ -258,7 +271,9 @@ void CliTest::interruptIsPassedOn() {
   QTemporaryDir dir;
   const auto sample = (pathOf(dir) / "sample").native();
   QCOMPARE(run({"sample", sample, "--count", "5", "--size", "60x45"}).status, 0);
-  const auto engine = writeEngine(pathOf(dir), "trap 'echo kept >&2; exit 0' INT\necho ready >&2\ni=0\nwhile [ $i -lt 200 ]; do sleep 0.1; i=$((i+1)); done\nexit 3\n");
+  const auto engine = writeEngine(pathOf(dir),
+                                  "trap 'echo kept >&2; exit 0' INT\necho ready >&2\ni=0\nwhile [ $i -lt 200 ]; do "
+                                  "sleep 0.1; i=$((i+1)); done\nexit 3\n");
   qputenv("INTARSIA_ENGINE", engine.c_str());
   auto process = Subprocess::start(m_program, {"train", sample, "--run", "x", "--epochs", "1"});
   EXPECT_OK(process);
@@ -285,8 +300,10 @@ void CliTest::badInput_data() {
   QTest::newRow("broken project") << QStringList{"info", "@/project"} << "project.json";
   QTest::newRow("train nothing") << QStringList{"train", "@/pictures", "--epochs", "1"} << "is labelled yet";
   QTest::newRow("train no image") << QStringList{"train", "@/empty", "--epochs", "1"} << "There is no image";
-  QTest::newRow("masks of nothing") << QStringList{"export", "@/pictures", "--what", "masks", "--out", "@/m"} << "no labelled picture";
-  QTest::newRow("model of nothing") << QStringList{"export", "@/pictures", "--what", "model", "--out", "@/m"} << "no trained run";
+  QTest::newRow("masks of nothing") << QStringList{"export", "@/pictures", "--what", "masks", "--out", "@/m"}
+                                    << "no labelled picture";
+  QTest::newRow("model of nothing") << QStringList{"export", "@/pictures", "--what", "model", "--out", "@/m"}
+                                    << "no trained run";
   QTest::newRow("no such format") << QStringList{"info", "@/pictures", "--format", "magic"} << "magic";
 }
 

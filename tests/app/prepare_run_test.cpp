@@ -89,7 +89,8 @@ void PrepareRunTest::unchangedLabelsAreReused() {
   addShape(changed, square(3, 15, 5, 1));
   EXPECT_OK(project->setAnnotation(1, changed));
   const auto second = labels("b");
-  QVERIFY(second.at("images/0.png") == first.at("images/0.png") && second.at("images/1.png") != first.at("images/1.png"));
+  QVERIFY(second.at("images/0.png") == first.at("images/0.png") &&
+          second.at("images/1.png") != first.at("images/1.png"));
   for (const auto& [path, time] : times) QCOMPARE(fs::last_write_time(path), time);
   // Another meaning of uncovered pixels, or another order of classes, is another map.
   EXPECT_OK(project->setBackground(ClassId(2)));
@@ -110,8 +111,13 @@ void PrepareRunTest::unchangedLabelsAreReused() {
 
 void PrepareRunTest::oneClearSentence_data() {
   QTest::addColumn<QString>("says");
-  for (const auto& [name, says] : {std::pair("no image", "There is no image in"), {"nothing labelled", "is labelled yet"}, {"one class", "Only one class is labelled (class 0)"},
-                                   {"image missing", "is missing"}, {"another size", "32×24"}, {"broken sidecar", "1.png.json"}, {"broken image", "1.png"}})
+  for (const auto& [name, says] : {std::pair("no image", "There is no image in"),
+                                   {"nothing labelled", "is labelled yet"},
+                                   {"one class", "Only one class is labelled (class 0)"},
+                                   {"image missing", "is missing"},
+                                   {"another size", "32×24"},
+                                   {"broken sidecar", "1.png.json"},
+                                   {"broken image", "1.png"}})
     QTest::newRow(name) << says;
 }
 
@@ -120,14 +126,17 @@ void PrepareRunTest::oneClearSentence() {
   const QByteArray which = QTest::currentDataTag();
   QTemporaryDir dir;
   std::unique_ptr<Project> project;
-  if (which == "no image") project = *Project::open(pathOf(dir));
-  else project = makeProject(pathOf(dir), which == "nothing labelled" ? 0 : 3, which == "one class" ? 1 : 2);
+  if (which == "no image")
+    project = *Project::open(pathOf(dir));
+  else
+    project = makeProject(pathOf(dir), which == "nothing labelled" ? 0 : 3, which == "one class" ? 1 : 2);
   EXPECT_OK(project->flush());
   if (which == "image missing") fs::remove(pathOf(dir) / "1.png");
   if (which == "another size") writePicture(pathOf(dir) / "1.png", {64, 24});
   if (which == "broken image") writeText(pathOf(dir) / "1.png", "");
   if (which == "broken sidecar") writeText(project->sidecarPath(project->images()[1]), "{\"intarsia\": 1");
-  const auto before = fs::exists(pathOf(dir) / "intarsia") ? treeOf(pathOf(dir) / "intarsia/annotations") : std::map<std::string, std::string>();
+  const auto before = fs::exists(pathOf(dir) / "intarsia") ? treeOf(pathOf(dir) / "intarsia/annotations")
+                                                           : std::map<std::string, std::string>();
   std::vector<std::string> notes;
   const auto run = prepareRun(*project, "r", recipe(), notes, {});
   QVERIFY(!run);
@@ -176,7 +185,8 @@ void PrepareRunTest::camVidSharesEqualTheTable() {
   const double expected[] = {16.845, 23.259, 0.983, 31.658, 4.486, 9.724, 1.173, 1.127, 5.866, 0.639, 0.292, 3.948};
   for (size_t c = 0; c < 12; ++c) {
     const double share = 100.0 * double(counts[c]) / double(all);
-    QVERIFY2(std::abs(share - expected[c]) <= 0.0005, (snapshot.classes[int(c)].name + " " + std::to_string(share)).c_str());
+    QVERIFY2(std::abs(share - expected[c]) <= 0.0005,
+             (snapshot.classes[int(c)].name + " " + std::to_string(share)).c_str());
   }
   QCOMPARE(counts[12], int64_t(0));
   QVERIFY(snapshot.classes[11].ignore);
