@@ -24,6 +24,11 @@ struct PixelKernels {
   /// Softmax cross-entropy over the channels with allowed[c] != 0. target[i] < 0 is left out. `gradient` = (p − t) · weight with
   /// t = one-hot smoothed by `smoothing` over the allowed channels; 0 where left out. Returns Σ loss.
   double (*crossEntropy)(const T* logits, const int64_t* target, T* gradient, int64_t rows, int64_t channels, const uint8_t* allowed, float weight, float smoothing);
+  /// out = Σ of `count` pixels.
+  void (*sumOf)(const T* const* pixels, int64_t count, int64_t channels, T* out);
+  /// Maxima of 2×2 pixels of two neighbouring rows, and their gradient (to the first of equal ones).
+  void (*maxOf4)(const T* top, const T* bottom, T* out, int64_t width, int64_t channels);
+  void (*maxOf4Gradient)(const T* g, const T* top, const T* bottom, T* dtop, T* dbottom, int64_t width, int64_t channels);
 };
 
 struct OptimizerStep {

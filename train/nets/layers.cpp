@@ -21,15 +21,15 @@ Tensor ConvNorm::operator()(const Tensor& x, bool relu, const Tensor& residual) 
   return relu ? y.relu_() : y;
 }
 
-/// ConvTranspose2d's in×out×2×2 as the (4·out)×in×1×1 of a convolution before a pixel shuffle: the same sums, bit for bit.
+/// ConvTranspose2d's in×out×2×2 as the (4·out)×in×1×1 of a convolution whose result shuffleConcat puts in place: the same sums.
 static Tensor shuffleWeight(const Tensor& weight) {
-  return weight.permute({1, 2, 3, 0}).reshape({weight.size(1) * 4, weight.size(0), 1, 1});
+  return weight.permute({2, 3, 1, 0}).reshape({weight.size(1) * 4, weight.size(0), 1, 1});
 }
 
 Tensor UpConv::operator()(const Tensor& x, const Tensor& skip) const {
   if (weight.defined()) return shuffleConcat(at::conv2d(x, weight, bias), skip);
   const Tensor w = shuffleWeight(module->weight).to(x.scalar_type());
-  const Tensor b = module->bias.repeat_interleave(4).to(x.scalar_type());
+  const Tensor b = module->bias.repeat({4}).to(x.scalar_type());
   return shuffleConcat(at::conv2d(x, w, b), skip);
 }
 
@@ -87,7 +87,7 @@ void LayeredNetwork::fold(torch::ScalarType precision) {
   }
   for (auto& u : m_upConvs) {
     u.weight = prepare(shuffleWeight(u.module->weight));
-    u.bias = u.module->bias.repeat_interleave(4).to(precision);
+    u.bias = u.module->bias.repeat({4}).to(precision);
   }
 }
 

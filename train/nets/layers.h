@@ -25,7 +25,7 @@ struct ConvNorm {
   torch::Tensor operator()(const torch::Tensor& x, bool relu = true, const torch::Tensor& residual = {}) const;
 };
 
-/// 2×2 transposed convolution with stride 2, stored as such, run as 1×1 convolution + pixel shuffle, then joined with `skip`:
+/// 2×2 transposed convolution with stride 2, stored as such, run as 1×1 convolution + shuffle, then joined with `skip`:
 /// result channels = [shuffled up, skip]; the upsampled part is cropped or padded to the skip's size.
 struct UpConv {
   torch::nn::ConvTranspose2d module{nullptr};

@@ -11,7 +11,8 @@ namespace intarsia {
 torch::Tensor normalise(const torch::Tensor& x, torch::nn::BatchNorm2dImpl& norm, bool relu, const torch::Tensor& residual);
 /// 2×2 maxima, stride 2; odd last rows and columns are dropped.
 torch::Tensor maxPool2(const torch::Tensor& x);
-/// [pixelShuffle2(x + bias), skip] along channels; x: N×4c×h×w; both are cut or zero-padded (right, bottom) to the skip's size.
+/// [shuffled x, skip] along channels; x: N×4c×h×w, its quarter 2i + j is pixel (2y + i, 2x + j); cut or zero-padded (right, bottom)
+/// to the skip's size.
 torch::Tensor shuffleConcat(const torch::Tensor& x, const torch::Tensor& skip);
 /// [nearest(x to the skip's size), skip] along channels.
 torch::Tensor upsampleConcat(const torch::Tensor& x, const torch::Tensor& skip);
