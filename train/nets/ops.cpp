@@ -280,8 +280,9 @@ Tensor maxPool3(const Tensor& x) { return at::max_pool2d(x, 3, 2, 1); }
 
 Tensor shuffleConcat(const Tensor& x, const Tensor& skip) {
   if (fusible(x) && fusible(skip)) return JoinShuffled::apply(x, skip);
-  const int64_t n = x.size(0), channels = x.size(1) / 4, h = x.size(2), w = x.size(3);
-  Tensor up = x.reshape({n, 2, 2, channels, h, w}).permute({0, 3, 4, 1, 5, 2}).reshape({n, channels, 2 * h, 2 * w});
+  // Torch's pixel shuffle wants a channel's four parts side by side; no size is written into a traced graph here.
+  const Tensor order = torch::arange(x.size(1), x.device()).view({4, x.size(1) / 4}).t().reshape({-1});
+  Tensor up = at::pixel_shuffle(x.index_select(1, order), 2);
   const int64_t right = skip.size(3) - up.size(3), bottom = skip.size(2) - up.size(2);
   if (right || bottom) up = at::constant_pad_nd(up, {0, right, 0, bottom});
   return at::cat({up, skip}, 1);
