@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <zlib.h>
-
 #include <map>
 
 #include "annotate/formats/base64.h"
@@ -11,30 +9,12 @@
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
 #include "core/base/text.h"
+#include "core/media/inflate.h"
 
 namespace intarsia {
 namespace {
 
 constexpr size_t kMaxInflated = size_t(64) << 20;
-
-std::optional<std::string> inflated(const std::string& bytes) {
-  z_stream stream{};
-  if (inflateInit(&stream) != Z_OK) return std::nullopt;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = uInt(bytes.size());
-  std::string out;
-  char buffer[65536];
-  int status = Z_OK;
-  while (status == Z_OK && out.size() < kMaxInflated) {
-    stream.next_out = reinterpret_cast<Bytef*>(buffer);
-    stream.avail_out = sizeof buffer;
-    status = inflate(&stream, Z_NO_FLUSH);
-    out.append(buffer, sizeof buffer - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END) return std::nullopt;
-  return out;
-}
 
 std::optional<Ring> ringFrom(const JsonValue& list) {
   Ring ring;
@@ -141,7 +121,7 @@ class SuperviselyFormat : public Format {
     std::vector<double> origin;
     if (!value["origin"].numbers(origin) || origin.size() != 2) return builder.skipped(at, "the bitmap has no origin"), false;
     const auto packed = fromBase64(value["data"].text().value_or(""));
-    const auto png = packed ? inflated(*packed) : std::nullopt;
+    const auto png = packed ? inflateZlib(*packed, kMaxInflated) : std::nullopt;
     if (!png) return builder.skipped(at, "the bitmap's data cannot be unpacked"), false;
     const auto raw = decodeMask(std::as_bytes(std::span(*png)), where.path);
     if (!raw) return builder.skipped(at, raw.error().message()), false;

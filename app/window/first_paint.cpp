@@ -12,6 +12,8 @@
 #include <sstream>
 #include <string>
 
+#include "core/base/text.h"
+
 namespace intarsia {
 namespace {
 
@@ -24,7 +26,7 @@ double sinceExec() {
   for (int i = 3; i <= 22; ++i) fields >> field;
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
-  return double(now.tv_sec) * 1e3 + double(now.tv_nsec) / 1e6 - std::stod(field) * 1e3 / double(sysconf(_SC_CLK_TCK));
+  return double(now.tv_sec) * 1e3 + double(now.tv_nsec) / 1e6 - double(parseInt(field).value_or(0)) * 1e3 / double(sysconf(_SC_CLK_TCK));
 }
 
 class PaintWatch : public QObject {

@@ -127,9 +127,8 @@ class EngineProcess final : public EngineClient {
     if (!m_process.wait(m_options.stopWait)) m_process.signal(SIGTERM);
     if (!m_process.wait(m_options.termWait)) m_process.signal(SIGKILL);
     m_process.wait(10s);
-    m_reader.join();
+    m_reader.join();  // which joined m_errors
     m_writer.join();
-    m_errors.join();
   }
 
   void train(const std::filesystem::path& run, bool resume) override {
@@ -200,6 +199,7 @@ class EngineProcess final : public EngineClient {
       exit = m_process.wait(10s);
     }
     m_gone = true;
+    m_errors.join();  // its last words stand in the sentence about a crash
     {
       std::lock_guard lock(m_mutex);
       m_closing = true;
