@@ -159,10 +159,12 @@ uint8_t fieldOf(uint32_t pixel, uint32_t mask) {
 Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeOptions&) {
   const auto header = readHeader(file);
   if (!header) return std::unexpected(header.error());
-  Image image = makeImage(info.stored, header->indexed() ? 3 : info.channels, 8);
+  const auto data = pixelData(file, *header);  // before memory is spent on what is not there
+  if (!data) return std::unexpected(data.error());
   if (header->indexed()) {
     const auto values = indices(file, *header);
     if (!values) return std::unexpected(values.error());
+    Image image = makeImage(info.stored, 3, 8);
     for (size_t i = 0; i < values->size(); ++i) {
       const Color c = (*values)[i] < header->palette.size() ? header->palette[(*values)[i]] : Color{};
       image.bytes[3 * i] = c.r;
@@ -171,8 +173,7 @@ Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeO
     }
     return image;
   }
-  const auto data = pixelData(file, *header);
-  if (!data) return std::unexpected(data.error());
+  Image image = makeImage(info.stored, info.channels, 8);
   const size_t bytes = size_t(header->bits / 8);
   for (int y = 0; y < image.height; ++y) {
     const uint8_t* in = data->data() + header->stride() * size_t(header->topDown ? y : image.height - 1 - y);
