@@ -50,7 +50,8 @@ Expected<AtomicFile> AtomicFile::open(const std::filesystem::path& target) {
   const bool exists = ::stat(path.c_str(), &old) == 0;
   if (!exists && errno != ENOENT) return writeError(errno, path);
   if (exists && !S_ISREG(old.st_mode))
-    return fail(ErrorCode::invalidInput, kWriteText, {{"file", displayPath(path)}, {"reason", "it is not a regular file"}});
+    return fail(ErrorCode::invalidInput, kWriteText,
+                {{"file", displayPath(path)}, {"reason", "it is not a regular file"}});
   if (exists && ::access(path.c_str(), W_OK) != 0) return writeError(errno, path);
 
   AtomicFile file;

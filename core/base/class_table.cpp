@@ -10,13 +10,14 @@
 namespace intarsia {
 namespace {
 
-/// Okabe and Ito's seven (2008), then chosen one by one as far as possible (OKLab distance, the smallest of normal sight and
-/// Machado et al.'s protan-, deuter- and tritanopia of 2009) from all before, black and white.
-constexpr uint32_t kColors[] = {
-    0xE69F00, 0x56B4E9, 0x009E73, 0xF0E442, 0x0072B2, 0xD55E00, 0xCC79A7, 0x5A1E00, 0x000F96, 0x962D5A, 0xB4C3A5, 0xA569FF,
-    0x4B0FE1, 0x5AE1FF, 0xB4F0B4, 0x5A4B00, 0xC30F96, 0x3C1E5A, 0xE1C369, 0x965A4B, 0x87B478, 0x7800B4, 0xD22DD2, 0x780F3C,
-    0xA500FF, 0x4B3C78, 0x4B5A78, 0xD296C3, 0x7896F0, 0x785A0F, 0x87D2D2, 0xF0783C, 0xD2FF96, 0xA5784B, 0x1E3C2D, 0xE1E1E1,
-    0x5A0078, 0x787878, 0x69A55A, 0xE100B4, 0x2D3C96, 0xF03CD2, 0xF0B40F, 0xFFFF00, 0x692D5A, 0x5A6978, 0xA5E196, 0x785A96};
+/// Okabe and Ito's seven (2008), then chosen one by one as far as possible (OKLab distance, the smallest of normal
+/// sight and Machado et al.'s protan-, deuter- and tritanopia of 2009) from all before, black and white.
+constexpr uint32_t kColors[] = {0xE69F00, 0x56B4E9, 0x009E73, 0xF0E442, 0x0072B2, 0xD55E00, 0xCC79A7, 0x5A1E00,
+                                0x000F96, 0x962D5A, 0xB4C3A5, 0xA569FF, 0x4B0FE1, 0x5AE1FF, 0xB4F0B4, 0x5A4B00,
+                                0xC30F96, 0x3C1E5A, 0xE1C369, 0x965A4B, 0x87B478, 0x7800B4, 0xD22DD2, 0x780F3C,
+                                0xA500FF, 0x4B3C78, 0x4B5A78, 0xD296C3, 0x7896F0, 0x785A0F, 0x87D2D2, 0xF0783C,
+                                0xD2FF96, 0xA5784B, 0x1E3C2D, 0xE1E1E1, 0x5A0078, 0x787878, 0x69A55A, 0xE100B4,
+                                0x2D3C96, 0xF03CD2, 0xF0B40F, 0xFFFF00, 0x692D5A, 0x5A6978, 0xA5E196, 0x785A96};
 
 Color fromHue(double hue, double saturation, double value) {
   const auto channel = [&](double n) {
@@ -34,7 +35,8 @@ Expected<std::string> checkedName(std::string_view name) {
 }
 
 std::unexpected<Error> exists(std::string_view name) {
-  return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is already a class named {name}"), {{"name", std::string(name)}});
+  return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is already a class named {name}"),
+              {{"name", std::string(name)}});
 }
 
 }  // namespace
@@ -70,7 +72,9 @@ Color ClassTable::defaultColor(int index) {
 
 Expected<ClassId> ClassTable::add(std::string_view name, std::optional<Color> color, bool ignore) {
   if (!color) {
-    const auto used = [&](Color c) { return std::ranges::any_of(m_classes, [&](const auto& k) { return k.color == c; }); };
+    const auto used = [&](Color c) {
+      return std::ranges::any_of(m_classes, [&](const auto& k) { return k.color == c; });
+    };
     int index = 0;
     while (index < size() && used(defaultColor(index))) ++index;
     color = defaultColor(index);
@@ -87,7 +91,8 @@ Expected<> ClassTable::addWithId(ClassInfo info) {
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Class {name} has an id that is not its own: {id}"),
                 {{"name", info.name}, {"id", std::to_string(info.id)}});
   if (size() >= kMaxClasses)
-    return fail(ErrorCode::tooLarge, INTARSIA_TEXT("More than {limit} classes"), {{"limit", std::to_string(kMaxClasses)}});
+    return fail(ErrorCode::tooLarge, INTARSIA_TEXT("More than {limit} classes"),
+                {{"limit", std::to_string(kMaxClasses)}});
   m_nextId = std::max(m_nextId, info.id + 1);
   m_classes.push_back(std::move(info));
   return {};
@@ -111,7 +116,8 @@ const ClassInfo* ClassTable::find(ClassId id) const {
 Expected<> ClassTable::rename(ClassId id, std::string_view name) {
   INTARSIA_TRY(auto checked, checkedName(name));
   const auto index = indexOf(id), other = indexOfName(checked);
-  if (!index) return fail(ErrorCode::notFound, INTARSIA_TEXT("There is no class with id {id}"), {{"id", std::to_string(id)}});
+  if (!index)
+    return fail(ErrorCode::notFound, INTARSIA_TEXT("There is no class with id {id}"), {{"id", std::to_string(id)}});
   if (other && other != index) return exists(checked);
   m_classes[size_t(*index)].name = std::move(checked);
   return {};

@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <thread>
@@ -27,13 +28,15 @@ std::string hostName() {
   return name;
 }
 
-/// Field 22 of /proc/<pid>/stat; 0 if there is no such process. The name in parentheses may hold anything: count from the last ')'.
+/// Field 22 of /proc/<pid>/stat; 0 if there is no such process. The name in parentheses may hold anything: count from
+/// the last ')'.
 int64_t startTimeOf(int pid) {
   const auto stat = readFile("/proc/" + std::to_string(pid) + "/stat", 65536);
   if (!stat) return 0;
   std::string_view rest(*stat);
   rest.remove_prefix(std::min(rest.size(), rest.rfind(')') + 1));
-  for (int field = 2; field < 22 && !rest.empty(); ++field) rest.remove_prefix(std::min(rest.size(), rest.find(' ') + 1));
+  for (int field = 2; field < 22 && !rest.empty(); ++field)
+    rest.remove_prefix(std::min(rest.size(), rest.find(' ') + 1));
   return parseInt(rest.substr(0, rest.find(' '))).value_or(0);
 }
 
@@ -57,18 +60,17 @@ std::optional<LockHolder> readHolder(int fd) {
   return n > 0 ? parseHolder({block, size_t(n)}) : std::nullopt;
 }
 
-bool alive(const LockHolder& holder) { return holder.host == hostName() && startTimeOf(holder.pid) == holder.startTime; }
+bool alive(const LockHolder& holder) {
+  return holder.host == hostName() && startTimeOf(holder.pid) == holder.startTime;
+}
 
 /// Whether another host's flock may be invisible here.
 bool sharedFileSystem(int fd) {
+  // NFS, CIFS, SMB2, SMB, FUSE (sshfs), 9p, Lustre, Ceph, GPFS.
+  constexpr uint32_t kShared[] = {0x6969,     0xFF534D42, 0xFE534D42, 0x517B,    0x65735546,
+                                  0x01021997, 0x0BD00BD0, 0x00C36400, 0x47504653};
   struct statfs info = {};
-  if (::fstatfs(fd, &info) != 0) return true;
-  switch (uint32_t(info.f_type)) {
-    case 0x6969: case 0xFF534D42: case 0xFE534D42: case 0x517B: case 0x65735546:  // NFS, CIFS, SMB2, SMB, FUSE (sshfs)
-    case 0x01021997: case 0x0BD00BD0: case 0x00C36400: case 0x47504653:           // 9p, Lustre, Ceph, GPFS
-      return true;
-    default: return false;
-  }
+  return ::fstatfs(fd, &info) != 0 || std::ranges::find(kShared, uint32_t(info.f_type)) != std::end(kShared);
 }
 
 /// Whether the lock is another's although flock() was granted (or is not supported: then `granted` is false).
@@ -116,7 +118,8 @@ Expected<FileLock> FileLock::acquire(const std::filesystem::path& file, bool for
     }
     if (!samePlace(lock.m_fd, file)) continue;  // removed by its holder between our open and flock
     if (before && !force && heldByRecord(lock.m_fd, state == Flock::granted, *before)) return busy(file, before);
-    const std::string name = hostName() + "\n" + std::to_string(::getpid()) + "\n" + std::to_string(startTimeOf(::getpid())) + "\n";
+    const std::string name =
+        hostName() + "\n" + std::to_string(::getpid()) + "\n" + std::to_string(startTimeOf(::getpid())) + "\n";
     if (::ftruncate(lock.m_fd, 0) != 0 || ::pwrite(lock.m_fd, name.data(), name.size(), 0) != ssize_t(name.size()))
       return failErrno(errno, kText, displayPath(file));
     lock.m_file = file;

@@ -44,10 +44,12 @@ class Builder {
   template <class Exception>
   bool parse_error(size_t at, const std::string&, const Exception& error) {
     position = at;
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while …": the part behind the place.
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while …": the part behind the
+    // place.
     const std::string text = error.what();
     const size_t colon = text.find(": "), bracket = text.find("] ");
-    reason = colon != std::string::npos ? text.substr(colon + 2) : text.substr(bracket == std::string::npos ? 0 : bracket + 2);
+    reason = colon != std::string::npos ? text.substr(colon + 2)
+                                        : text.substr(bracket == std::string::npos ? 0 : bracket + 2);
     return false;
   }
 
@@ -91,7 +93,8 @@ Expected<Json> parse(std::string_view text, const std::string& file) {
     std::string printable = reason;
     if (printable.size() > 300) printable.resize(300);
     if (!validUtf8(printable)) printable = "it is not valid UTF-8";
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("It is not valid JSON: {reason}"), {{"reason", printable}}, {file, line, {}});
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("It is not valid JSON: {reason}"), {{"reason", printable}},
+                {file, line, {}});
   };
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return failAt("it is UTF-16, not UTF-8", 0);
@@ -111,7 +114,9 @@ std::string dump(const Json& value, int indent) {
 
 }  // namespace
 
-Expected<nlohmann::json> parseJson(std::string_view text, const std::string& file) { return parse<nlohmann::json>(text, file); }
+Expected<nlohmann::json> parseJson(std::string_view text, const std::string& file) {
+  return parse<nlohmann::json>(text, file);
+}
 
 Expected<nlohmann::ordered_json> parseOrderedJson(std::string_view text, const std::string& file) {
   return parse<nlohmann::ordered_json>(text, file);

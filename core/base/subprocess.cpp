@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,7 +105,8 @@ int spawn(pid_t& pid, const std::filesystem::path& program, const std::vector<st
   const auto run = [&] {
     // On Linux niceness belongs to a thread and is inherited: this thread is the child's only.
     if (options.niceness) ::setpriority(PRIO_PROCESS, 0, ::getpriority(PRIO_PROCESS, 0) + options.niceness);
-    result = posix_spawnp(&pid, program.c_str(), &actions, &attributes, pointers(words).data(), pointers(environment).data());
+    result = posix_spawnp(&pid, program.c_str(), &actions, &attributes, pointers(words).data(),
+                          pointers(environment).data());
   };
   if (options.niceness)
     std::jthread{run}.join();

@@ -125,8 +125,10 @@ std::string displayPath(const std::filesystem::path& path) {
   std::string out;
   for (std::string_view rest = native; !rest.empty();) {
     const size_t n = sequenceLength(rest);
-    if (n == 0) out += "\xEF\xBF\xBD";
-    else out += rest.substr(0, n);
+    if (n == 0)
+      out += "\xEF\xBF\xBD";
+    else
+      out += rest.substr(0, n);
     rest.remove_prefix(n ? n : 1);
   }
   return out;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Windows bitmaps: all headers from 12 to 124 bytes, 1 … 32 bits, RLE4, RLE8 and bit fields (Microsoft, "Bitmap Storage").
+// Windows bitmaps: all headers from 12 to 124 bytes, 1 … 32 bits, RLE4, RLE8 and bit fields (Microsoft, "Bitmap
+// Storage").
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
@@ -34,14 +35,16 @@ uint32_t little(std::span<const uint8_t> bytes, size_t at, int n) {
 void readPalette(Header& header, std::span<const uint8_t> bytes, size_t at, size_t entryBytes, size_t used) {
   size_t n = size_t(1) << header.bits;
   if (used > 0) n = std::min(n, used);
-  for (size_t i = 0; i < n && at + 3 <= bytes.size(); ++i, at += entryBytes) header.palette.push_back({bytes[at + 2], bytes[at + 1], bytes[at]});
+  for (size_t i = 0; i < n && at + 3 <= bytes.size(); ++i, at += entryBytes)
+    header.palette.push_back({bytes[at + 2], bytes[at + 1], bytes[at]});
 }
 
 Expected<Header> readHeader(const Encoded& file) {
   const auto bytes = file.bytes;
   if (bytes.size() < 26) return unreadable(file.name, kEndsEarly);
   const uint32_t headerBytes = little(bytes, 14, 4);
-  if (headerBytes != 12 && (headerBytes < 40 || headerBytes > 124)) return unreadable(file.name, "its BMP header is of an unknown kind", ErrorCode::unsupported);
+  if (headerBytes != 12 && (headerBytes < 40 || headerBytes > 124))
+    return unreadable(file.name, "its BMP header is of an unknown kind", ErrorCode::unsupported);
   if (bytes.size() < 14 + headerBytes) return unreadable(file.name, kEndsEarly);
   Header header;
   header.data = little(bytes, 10, 4);
@@ -59,9 +62,10 @@ Expected<Header> readHeader(const Encoded& file) {
   if (header.size.empty()) return unreadable(file.name, "its BMP header gives an impossible size");
   const int bits = header.bits;
   const bool fields = header.compression == kBitFields || header.compression == kAlphaBitFields;
-  const bool known = header.compression == kPlain ? bits == 1 || bits == 4 || bits == 8 || bits == 16 || bits == 24 || bits == 32
-                     : fields                     ? bits == 16 || bits == 32
-                                                  : bits == (header.compression == kRle8 ? 8 : 4) && header.compression <= kRle4 && !header.topDown;
+  const bool known =
+      header.compression == kPlain ? bits == 1 || bits == 4 || bits == 8 || bits == 16 || bits == 24 || bits == 32
+      : fields                     ? bits == 16 || bits == 32
+               : bits == (header.compression == kRle8 ? 8 : 4) && header.compression <= kRle4 && !header.topDown;
   if (!known) return unreadable(file.name, "BMP of this depth and compression is not read", ErrorCode::unsupported);
   size_t behind = 14 + headerBytes;
   if (bits == 16) std::ranges::copy(std::initializer_list<uint32_t>{0x7C00, 0x3E0, 0x1F}, header.masks);
@@ -72,7 +76,8 @@ Expected<Header> readHeader(const Encoded& file) {
     for (int i = 0; i < n; ++i) header.masks[i] = little(bytes, 54 + size_t(i) * 4, 4);
     if (headerBytes == 40) behind += size_t(n) * 4;
   }
-  if (header.indexed()) readPalette(header, bytes, behind, headerBytes == 12 ? 3 : 4, headerBytes == 12 ? 0 : little(bytes, 46, 4));
+  if (header.indexed())
+    readPalette(header, bytes, behind, headerBytes == 12 ? 3 : 4, headerBytes == 12 ? 0 : little(bytes, 46, 4));
   return header;
 }
 
@@ -145,7 +150,8 @@ Expected<std::vector<uint16_t>> indices(const Encoded& file, const Header& heade
   for (size_t y = 0; y < height; ++y) {
     const uint8_t* row = data->data() + header.stride() * (header.topDown ? y : height - 1 - y);
     for (size_t x = 0; x < width; ++x)
-      out[y * width + x] = uint16_t(row[x / perByte] >> (8 - header.bits - header.bits * int(x % perByte)) & ((1 << header.bits) - 1));
+      out[y * width + x] =
+          uint16_t(row[x / perByte] >> (8 - header.bits - header.bits * int(x % perByte)) & ((1 << header.bits) - 1));
   }
   return out;
 }

@@ -24,8 +24,12 @@ using media::Encoded;
 constexpr size_t kLargestFile = size_t(1) << 31;
 constexpr size_t kHeaderBytes = size_t(1) << 16;
 
-std::span<const uint8_t> toBytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
-std::span<const uint8_t> toBytes(std::span<const std::byte> bytes) { return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}; }
+std::span<const uint8_t> toBytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+std::span<const uint8_t> toBytes(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
+}
 
 Expected<const Codec*> codecOf(const Encoded& file) {
   for (const Codec* codec : {&media::kPng, &media::kJpeg, &media::kTiff, &media::kWebp, &media::kBmp, &media::kPnm})
@@ -45,8 +49,11 @@ Expected<ImageInfo> probeBytes(const Encoded& file) {
 Expected<> checkBudget(const Encoded& file, const ImageInfo& info, int64_t budget) {
   const int64_t pixels = int64_t(info.stored.width) * info.stored.height;
   if (pixels <= budget) return {};
-  return fail(ErrorCode::tooLarge, INTARSIA_TEXT("Cannot read {file}: its {width} × {height} pixels are more than the limit of {limit}"),
-              {{"file", file.name}, {"width", std::to_string(info.stored.width)}, {"height", std::to_string(info.stored.height)},
+  return fail(ErrorCode::tooLarge,
+              INTARSIA_TEXT("Cannot read {file}: its {width} × {height} pixels are more than the limit of {limit}"),
+              {{"file", file.name},
+               {"width", std::to_string(info.stored.width)},
+               {"height", std::to_string(info.stored.height)},
                {"limit", std::to_string(budget)}});
 }
 
@@ -97,7 +104,10 @@ struct OpenFile {
 Expected<std::string> readHead(const std::filesystem::path& path, const std::string& name, OpenFile& file) {
   file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not hold us up
   struct stat info = {};
-  int number = file.fd < 0 || ::fstat(file.fd, &info) != 0 ? errno : S_ISDIR(info.st_mode) ? EISDIR : !S_ISREG(info.st_mode) ? EINVAL : 0;
+  int number = file.fd < 0 || ::fstat(file.fd, &info) != 0 ? errno
+               : S_ISDIR(info.st_mode)                     ? EISDIR
+               : !S_ISREG(info.st_mode)                    ? EINVAL
+                                                           : 0;
   std::string head(kHeaderBytes, '\0');
   ssize_t n = 0;
   if (!number) {

@@ -8,7 +8,8 @@ namespace intarsia::media {
 
 int exifOrientation(std::span<const uint8_t> exif) {
   constexpr std::string_view kPrefix("Exif\0\0", 6);
-  if (exif.size() >= kPrefix.size() && std::equal(kPrefix.begin(), kPrefix.end(), exif.begin())) exif = exif.subspan(kPrefix.size());
+  if (exif.size() >= kPrefix.size() && std::equal(kPrefix.begin(), kPrefix.end(), exif.begin()))
+    exif = exif.subspan(kPrefix.size());
   if (exif.size() < 8) return 1;
   const bool little = exif[0] == 'I';
   if ((little ? exif[1] != 'I' : exif[0] != 'M' || exif[1] != 'M')) return 1;

@@ -4,16 +4,20 @@
 #include <cstring>
 
 #include <jpeglib.h>
-#include <jerror.h>
+
+#include <jerror.h>  // behind the configuration that jpeglib.h brings
 
 #include "core/media/codec.h"
 
 namespace intarsia::media {
 namespace {
 
-bool matches(std::span<const uint8_t> head) { return head.size() >= 3 && head[0] == 0xFF && head[1] == 0xD8 && head[2] == 0xFF; }
+bool matches(std::span<const uint8_t> head) {
+  return head.size() >= 3 && head[0] == 0xFF && head[1] == 0xD8 && head[2] == 0xFF;
+}
 
-/// The state of one reading. Errors jump back with longjmp: functions that call setjmp hold nothing that needs a destructor.
+/// The state of one reading. Errors jump back with longjmp: functions that call setjmp hold nothing that needs a
+/// destructor.
 struct Reader {
   jpeg_decompress_struct jpeg{};
   jpeg_error_mgr errors{};
@@ -44,14 +48,19 @@ struct Reader {
     if (level >= 0) return;
     auto* self = static_cast<Reader*>(jpeg->client_data);
     switch (jpeg->err->msg_code) {
-      case JWRN_JPEG_EOF: self->endsEarly = true; return;  // at the last MCU only the end marker is missing
+      case JWRN_JPEG_EOF:
+        self->endsEarly = true;
+        return;  // at the last MCU only the end marker is missing
       case JWRN_HIT_MARKER:
         std::strcpy(self->reason, self->endsEarly ? kEndsEarly.data() : "its data is damaged");
         longjmp(self->jump, 1);
-      case JWRN_HUFF_BAD_CODE: case JWRN_ARITH_BAD_CODE: case JWRN_MUST_RESYNC:
+      case JWRN_HUFF_BAD_CODE:
+      case JWRN_ARITH_BAD_CODE:
+      case JWRN_MUST_RESYNC:
         std::strcpy(self->reason, self->endsEarly ? kEndsEarly.data() : "its data is damaged");
         longjmp(self->jump, 1);
-      default: return;
+      default:
+        return;
     }
   }
   /// A small progressive file can make a decoder work for hours by thousands of scans.
@@ -76,7 +85,8 @@ bool readHeader(Reader& reader, std::span<const uint8_t> bytes) {
 bool start(Reader& reader) {
   if (setjmp(reader.jump)) return false;
   jpeg_start_decompress(&reader.jpeg);
-  if (reader.endsEarly && jpeg_has_multiple_scans(&reader.jpeg)) {  // whole scans are missing, which libjpeg does not say
+  if (reader.endsEarly &&
+      jpeg_has_multiple_scans(&reader.jpeg)) {  // whole scans are missing, which libjpeg does not say
     std::strcpy(reader.reason, kEndsEarly.data());
     return false;
   }
@@ -142,8 +152,10 @@ Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeO
   if (!readHeader(reader, file.bytes)) return unreadable(file.name, reader.reason);
   auto& jpeg = reader.jpeg;
   const bool cmyk = jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
-  if (cmyk) jpeg.out_color_space = JCS_CMYK;
-  else jpeg.out_color_space = jpeg.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+  if (cmyk)
+    jpeg.out_color_space = JCS_CMYK;
+  else
+    jpeg.out_color_space = jpeg.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
   jpeg.scale_num = eighths(info, options.maxSide);
   jpeg.scale_denom = 8;
   if (!start(reader)) return unreadable(file.name, reader.reason);

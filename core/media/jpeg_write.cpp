@@ -64,9 +64,11 @@ bool encode(Writer& writer, const Image& image, int quality) {
 Expected<> writeJpeg(const std::filesystem::path& path, const Image& image, int quality) {
   constexpr std::string_view kText = INTARSIA_TEXT("Cannot write {file}: {reason}");
   if (image.empty() || image.bits != 8 || (image.channels != 1 && image.channels != 3))
-    return fail(ErrorCode::invalidInput, kText, {{"file", displayPath(path)}, {"reason", "JPEG takes 8-bit grey or RGB pictures"}});
+    return fail(ErrorCode::invalidInput, kText,
+                {{"file", displayPath(path)}, {"reason", "JPEG takes 8-bit grey or RGB pictures"}});
   Writer writer;
-  if (!encode(writer, image, quality)) return fail(ErrorCode::failed, kText, {{"file", displayPath(path)}, {"reason", writer.reason}});
+  if (!encode(writer, image, quality))
+    return fail(ErrorCode::failed, kText, {{"file", displayPath(path)}, {"reason", writer.reason}});
   return writeFileAtomically(path, {reinterpret_cast<const char*>(writer.bytes), writer.size});
 }
 

@@ -70,22 +70,41 @@ Image oriented(Image image, int orientation) {
   Image out = makeImage(orientation >= 5 ? Size{h, w} : Size{w, h}, image.channels, image.bits);
   const auto place = [=](int x, int y) -> std::pair<int, int> {
     switch (orientation) {
-      case 2: return {w - 1 - x, y};
-      case 3: return {w - 1 - x, h - 1 - y};
-      case 4: return {x, h - 1 - y};
-      case 5: return {y, x};
-      case 6: return {h - 1 - y, x};
-      case 7: return {h - 1 - y, w - 1 - x};
-      default: return {y, w - 1 - x};
+      case 2:
+        return {w - 1 - x, y};
+      case 3:
+        return {w - 1 - x, h - 1 - y};
+      case 4:
+        return {x, h - 1 - y};
+      case 5:
+        return {y, x};
+      case 6:
+        return {h - 1 - y, x};
+      case 7:
+        return {h - 1 - y, w - 1 - x};
+      default:
+        return {y, w - 1 - x};
     }
   };
   switch (image.channels * image.bits / 8) {
-    case 1: transform<1>(image, out, place); break;
-    case 2: transform<2>(image, out, place); break;
-    case 3: transform<3>(image, out, place); break;
-    case 4: transform<4>(image, out, place); break;
-    case 6: transform<6>(image, out, place); break;
-    default: transform<8>(image, out, place); break;
+    case 1:
+      transform<1>(image, out, place);
+      break;
+    case 2:
+      transform<2>(image, out, place);
+      break;
+    case 3:
+      transform<3>(image, out, place);
+      break;
+    case 4:
+      transform<4>(image, out, place);
+      break;
+    case 6:
+      transform<6>(image, out, place);
+      break;
+    default:
+      transform<8>(image, out, place);
+      break;
   }
   return out;
 }

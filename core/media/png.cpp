@@ -12,15 +12,20 @@ namespace {
 
 constexpr uint8_t kSignature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
-bool matches(std::span<const uint8_t> head) { return head.size() >= 8 && std::equal(kSignature, kSignature + 8, head.begin()); }
+bool matches(std::span<const uint8_t> head) {
+  return head.size() >= 8 && std::equal(kSignature, kSignature + 8, head.begin());
+}
 
-uint32_t bigEndian(const uint8_t* p) { return uint32_t(p[0]) << 24 | uint32_t(p[1]) << 16 | uint32_t(p[2]) << 8 | p[3]; }
+uint32_t bigEndian(const uint8_t* p) {
+  return uint32_t(p[0]) << 24 | uint32_t(p[1]) << 16 | uint32_t(p[2]) << 8 | p[3];
+}
 
 /// Walks the chunks before the pixels; libpng is not needed for that, and nothing is unpacked.
 Expected<ImageInfo> probe(const Encoded& file) {
   const auto bytes = file.bytes;
   if (bytes.size() < 33) return unreadable(file.name, kEndsEarly);
-  if (bigEndian(&bytes[8]) != 13 || std::memcmp(&bytes[12], "IHDR", 4) != 0) return unreadable(file.name, "its PNG header is broken");
+  if (bigEndian(&bytes[8]) != 13 || std::memcmp(&bytes[12], "IHDR", 4) != 0)
+    return unreadable(file.name, "its PNG header is broken");
   const uint32_t width = bigEndian(&bytes[16]), height = bigEndian(&bytes[20]);
   if (width == 0 || height == 0 || width > INT32_MAX || height > INT32_MAX)
     return unreadable(file.name, "its PNG header gives an impossible size");
@@ -29,7 +34,8 @@ Expected<ImageInfo> probe(const Encoded& file) {
   info.stored = {int(width), int(height)};
   info.bits = bytes[24];
   info.palette = bytes[25] == PNG_COLOR_TYPE_PALETTE;
-  info.channels = info.palette ? 1 : 1 + (bytes[25] & PNG_COLOR_MASK_COLOR) + ((bytes[25] & PNG_COLOR_MASK_ALPHA) ? 1 : 0);
+  info.channels =
+      info.palette ? 1 : 1 + (bytes[25] & PNG_COLOR_MASK_COLOR) + ((bytes[25] & PNG_COLOR_MASK_ALPHA) ? 1 : 0);
   for (size_t at = 33; at + 8 <= bytes.size();) {
     const size_t length = bigEndian(&bytes[at]);
     const uint8_t* type = &bytes[at + 4];
@@ -41,7 +47,8 @@ Expected<ImageInfo> probe(const Encoded& file) {
   return unreadable(file.name, kEndsEarly);
 }
 
-/// The state of one reading. libpng's errors jump back with longjmp: functions that call setjmp hold nothing that needs a destructor.
+/// The state of one reading. libpng's errors jump back with longjmp: functions that call setjmp hold nothing that needs
+/// a destructor.
 struct Reader {
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -83,7 +90,8 @@ bool readHeader(Reader& reader) {
   return true;
 }
 
-/// Rows of `pixels`, `stride` bytes apart, after the transformations that were asked for; all passes of an interlaced file.
+/// Rows of `pixels`, `stride` bytes apart, after the transformations that were asked for; all passes of an interlaced
+/// file.
 bool readRows(Reader& reader, uint8_t* pixels, size_t stride, int height) {
   if (setjmp(png_jmpbuf(reader.png))) return false;
   const int passes = png_set_interlace_handling(reader.png);

@@ -15,12 +15,13 @@
 namespace intarsia {
 namespace {
 
-/// What a PNG is made of. `row(y, buffer)` gives row y: a pointer to its bytes, in `buffer` or elsewhere; samples in the machine's order.
+/// What a PNG is made of. `row(y, buffer)` gives row y: a pointer to its bytes, in `buffer` or elsewhere; samples in
+/// the machine's order.
 struct Picture {
   Size size;
   int bits = 8, colorType = PNG_COLOR_TYPE_GRAY;
   std::vector<png_color> palette;
-  int level = 4;                       // of zlib
+  int level = 4;  // of zlib
   int filters = PNG_FILTER_NONE;
   std::function<const uint8_t*(int y, uint8_t* buffer)> row;
   size_t rowBytes = 0;
@@ -56,9 +57,10 @@ bool encode(Writer& writer, const Picture& picture) {
   if (setjmp(png_jmpbuf(writer.png))) return false;
   png_set_write_fn(writer.png, &writer, Writer::onWrite, nullptr);
   png_set_user_limits(writer.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-  png_set_IHDR(writer.png, writer.info, png_uint_32(picture.size.width), png_uint_32(picture.size.height), picture.bits, picture.colorType,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  if (!picture.palette.empty()) png_set_PLTE(writer.png, writer.info, picture.palette.data(), int(picture.palette.size()));
+  png_set_IHDR(writer.png, writer.info, png_uint_32(picture.size.width), png_uint_32(picture.size.height), picture.bits,
+               picture.colorType, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (!picture.palette.empty())
+    png_set_PLTE(writer.png, writer.info, picture.palette.data(), int(picture.palette.size()));
   png_set_compression_level(writer.png, picture.level);
   png_set_compression_buffer_size(writer.png, size_t(1) << 16);
   png_set_filter(writer.png, 0, picture.filters);
@@ -70,18 +72,22 @@ bool encode(Writer& writer, const Picture& picture) {
 }
 
 Expected<> write(const std::filesystem::path& path, const Picture& picture) {
-  if (picture.size.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot write {file}: the picture is empty"), {{"file", displayPath(path)}});
+  if (picture.size.empty())
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot write {file}: the picture is empty"),
+                {{"file", displayPath(path)}});
   Writer writer;
   writer.buffer.resize(picture.rowBytes);
   if (!encode(writer, picture))
-    return fail(ErrorCode::failed, INTARSIA_TEXT("Cannot write {file}: {reason}"), {{"file", displayPath(path)}, {"reason", writer.reason}});
+    return fail(ErrorCode::failed, INTARSIA_TEXT("Cannot write {file}: {reason}"),
+                {{"file", displayPath(path)}, {"reason", writer.reason}});
   return writeFileAtomically(path, writer.out);
 }
 
 Expected<> checkLabels(const std::filesystem::path& path, const LabelMap& map, int classes) {
   for (const uint16_t v : map.pixels())
     if (v >= classes && v != kUnlabelled)
-      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot write {file}: label {label} is beyond the {classes} classes"),
+      return fail(ErrorCode::invalidInput,
+                  INTARSIA_TEXT("Cannot write {file}: label {label} is beyond the {classes} classes"),
                   {{"file", displayPath(path)}, {"label", std::to_string(v)}, {"classes", std::to_string(classes)}});
   return {};
 }
@@ -102,7 +108,8 @@ Expected<> writeLabelPng(const std::filesystem::path& path, const LabelMap& map,
   }
   picture.colorType = PNG_COLOR_TYPE_PALETTE;
   picture.palette.resize(256);
-  for (int c = 0; c < classes.size(); ++c) picture.palette[size_t(c)] = {classes[c].color.r, classes[c].color.g, classes[c].color.b};
+  for (int c = 0; c < classes.size(); ++c)
+    picture.palette[size_t(c)] = {classes[c].color.r, classes[c].color.g, classes[c].color.b};
   picture.rowBytes = size_t(map.width());
   picture.row = [&](int y, uint8_t* buffer) {
     std::transform(map.row(y), map.row(y) + map.width(), buffer, [](uint16_t v) { return uint8_t(v); });  // 65535 → 255
@@ -133,7 +140,8 @@ Expected<> writeColorPng(const std::filesystem::path& path, const LabelMap& map,
 Expected<LabelMap> readLabelPng(const std::filesystem::path& path) {
   INTARSIA_TRY(auto mask, decodeMask(path));
   if (mask.kind == RawMask::Kind::color)
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it holds colours, not class indices"), {{"file", displayPath(path)}});
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it holds colours, not class indices"),
+                {{"file", displayPath(path)}});
   if (mask.bits <= 8)
     for (auto& v : mask.values)
       if (v == kPaletteClasses) v = kUnlabelled;
@@ -144,8 +152,10 @@ Expected<> writePng(const std::filesystem::path& path, const Image& image) {
   Picture picture;
   picture.size = image.size();
   picture.bits = image.bits;
-  picture.colorType = image.channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : image.channels == 3 ? PNG_COLOR_TYPE_RGB
-                      : image.channels == 2 ? PNG_COLOR_TYPE_GRAY_ALPHA : PNG_COLOR_TYPE_GRAY;
+  picture.colorType = image.channels == 4   ? PNG_COLOR_TYPE_RGB_ALPHA
+                      : image.channels == 3 ? PNG_COLOR_TYPE_RGB
+                      : image.channels == 2 ? PNG_COLOR_TYPE_GRAY_ALPHA
+                                            : PNG_COLOR_TYPE_GRAY;
   picture.filters = PNG_FILTER_SUB;  // photographs: nearly as small as with all filters, and several times faster
   picture.rowBytes = image.rowBytes();
   picture.row = [&](int y, uint8_t*) { return image.row(y); };

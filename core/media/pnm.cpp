@@ -32,7 +32,8 @@ struct Scanner {
     skipBlanks();
     int64_t value = 0;
     const size_t first = at;
-    for (; at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9'; ++at) value = std::min<int64_t>(value * 10 + bytes[at] - '0', INT32_MAX);
+    for (; at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9'; ++at)
+      value = std::min<int64_t>(value * 10 + bytes[at] - '0', INT32_MAX);
     if (at == first) return std::nullopt;
     return int(value);
   }
@@ -58,8 +59,10 @@ Expected<Header> readHeader(const Encoded& file) {
   Scanner scan{file.bytes};
   const auto width = scan.number(), height = scan.number();
   const auto most = header.bitmap() ? std::optional(1) : scan.number();
-  if (!width || !height || !most) return unreadable(file.name, scan.at >= file.bytes.size() ? kEndsEarly : "its PNM header is broken");
-  if (*width == INT32_MAX || *height == INT32_MAX || *most < 1 || *most > 65535) return unreadable(file.name, "its PNM header is broken");
+  if (!width || !height || !most)
+    return unreadable(file.name, scan.at >= file.bytes.size() ? kEndsEarly : "its PNM header is broken");
+  if (*width == INT32_MAX || *height == INT32_MAX || *most < 1 || *most > 65535)
+    return unreadable(file.name, "its PNM header is broken");
   header.size = {*width, *height};
   header.most = *most;
   header.data = scan.at + 1;  // one blank ends the header
@@ -83,7 +86,10 @@ Expected<std::vector<uint16_t>> samples(const Encoded& file, const Header& heade
   const size_t count = width * height * size_t(header.channels());
   const size_t left = file.bytes.size() - std::min(header.data, file.bytes.size());
   const size_t wide = header.most > 255 ? 2 : 1;
-  const size_t needed = header.kind == 4 ? (width + 7) / 8 * height : header.kind > 4 ? count * wide : header.kind == 1 ? count : count * 2 - 1;
+  const size_t needed = header.kind == 4   ? (width + 7) / 8 * height
+                        : header.kind > 4  ? count * wide
+                        : header.kind == 1 ? count
+                                           : count * 2 - 1;
   if (left < needed) return unreadable(file.name, kEndsEarly);  // also keeps a header of nothing from asking for memory
   std::vector<uint16_t> out(count);
   const uint8_t* in = file.bytes.data() + header.data;
@@ -96,11 +102,13 @@ Expected<std::vector<uint16_t>> samples(const Encoded& file, const Header& heade
     Scanner scan{file.bytes, header.data};
     for (auto& sample : out) {
       const auto value = header.kind == 1 ? scan.bit() : scan.number();
-      if (!value) return unreadable(file.name, scan.at >= file.bytes.size() ? kEndsEarly : "it has something other than numbers");
+      if (!value)
+        return unreadable(file.name, scan.at >= file.bytes.size() ? kEndsEarly : "it has something other than numbers");
       sample = uint16_t(std::min(*value, 65535));
     }
   }
-  if (std::ranges::any_of(out, [&](uint16_t v) { return v > header.most; })) return unreadable(file.name, "a sample is larger than its header says");
+  if (std::ranges::any_of(out, [&](uint16_t v) { return v > header.most; }))
+    return unreadable(file.name, "a sample is larger than its header says");
   return out;
 }
 
@@ -114,8 +122,10 @@ Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeO
   const auto scaled = [&](uint16_t v) { return header->bitmap() ? full * (1 - v) : (v * full + most / 2) / most; };
   auto* wide = reinterpret_cast<uint16_t*>(image.bytes.data());
   for (size_t i = 0; i < in->size(); ++i) {
-    if (image.bits == 16) wide[i] = uint16_t(scaled((*in)[i]));
-    else image.bytes[i] = uint8_t(scaled((*in)[i]));
+    if (image.bits == 16)
+      wide[i] = uint16_t(scaled((*in)[i]));
+    else
+      image.bytes[i] = uint8_t(scaled((*in)[i]));
   }
   return image;
 }

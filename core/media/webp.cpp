@@ -17,8 +17,10 @@ bool matches(std::span<const uint8_t> head) {
 /// The EXIF chunk lies behind the pixels.
 int orientationOf(std::span<const uint8_t> bytes) {
   for (size_t at = 12; at + 8 <= bytes.size();) {
-    const size_t length = bytes[at + 4] | size_t(bytes[at + 5]) << 8 | size_t(bytes[at + 6]) << 16 | size_t(bytes[at + 7]) << 24;
-    if (std::memcmp(&bytes[at], "EXIF", 4) == 0) return exifOrientation(bytes.subspan(at + 8, std::min(length, bytes.size() - at - 8)));
+    const size_t length =
+        bytes[at + 4] | size_t(bytes[at + 5]) << 8 | size_t(bytes[at + 6]) << 16 | size_t(bytes[at + 7]) << 24;
+    if (std::memcmp(&bytes[at], "EXIF", 4) == 0)
+      return exifOrientation(bytes.subspan(at + 8, std::min(length, bytes.size() - at - 8)));
     at += 8 + length + length % 2;
   }
   return 1;
@@ -30,8 +32,10 @@ Expected<ImageInfo> probe(const Encoded& file) {
   if (status == VP8_STATUS_NOT_ENOUGH_DATA) return unreadable(file.name, kEndsEarly);
   if (status != VP8_STATUS_OK) return unreadable(file.name, "its WebP header is broken");
   if (features.has_animation) return unreadable(file.name, "animated WebP is not read", ErrorCode::unsupported);
-  const size_t whole = 8 + (file.bytes[4] | size_t(file.bytes[5]) << 8 | size_t(file.bytes[6]) << 16 | size_t(file.bytes[7]) << 24);
-  if (std::memcmp(&file.bytes[12], "VP8X", 4) == 0 && whole > file.bytes.size()) return unreadable(file.name, kEndsEarly);
+  const size_t whole =
+      8 + (file.bytes[4] | size_t(file.bytes[5]) << 8 | size_t(file.bytes[6]) << 16 | size_t(file.bytes[7]) << 24);
+  if (std::memcmp(&file.bytes[12], "VP8X", 4) == 0 && whole > file.bytes.size())
+    return unreadable(file.name, kEndsEarly);
   ImageInfo info;
   info.codec = "webp";
   info.stored = {features.width, features.height};
@@ -55,10 +59,14 @@ Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeO
   config.output.is_external_memory = 1;
   config.output.u.RGBA = {image.bytes.data(), int(image.rowBytes()), image.bytes.size()};
   switch (WebPDecode(file.bytes.data(), file.bytes.size(), &config)) {
-    case VP8_STATUS_OK: return image;
-    case VP8_STATUS_NOT_ENOUGH_DATA: return unreadable(file.name, kEndsEarly);
-    case VP8_STATUS_OUT_OF_MEMORY: return unreadable(file.name, "there is not enough memory", ErrorCode::tooLarge);
-    default: return unreadable(file.name, "its data is damaged");
+    case VP8_STATUS_OK:
+      return image;
+    case VP8_STATUS_NOT_ENOUGH_DATA:
+      return unreadable(file.name, kEndsEarly);
+    case VP8_STATUS_OUT_OF_MEMORY:
+      return unreadable(file.name, "there is not enough memory", ErrorCode::tooLarge);
+    default:
+      return unreadable(file.name, "its data is damaged");
   }
 }
 

@@ -34,10 +34,12 @@ std::vector<int> expectedOf(const Picture& picture) {
 
 /// Where the two differ by more than `tolerance`; empty if nowhere.
 QByteArray difference(const std::vector<int>& got, const std::vector<int>& wanted, int tolerance) {
-  if (got.size() != wanted.size()) return QByteArray::number(qlonglong(got.size())) + " samples, not " + QByteArray::number(qlonglong(wanted.size()));
+  if (got.size() != wanted.size())
+    return QByteArray::number(qlonglong(got.size())) + " samples, not " + QByteArray::number(qlonglong(wanted.size()));
   for (size_t i = 0; i < got.size(); ++i)
     if (std::abs(got[i] - wanted[i]) > tolerance)
-      return "sample " + QByteArray::number(qlonglong(i)) + " is " + QByteArray::number(got[i]) + ", not " + QByteArray::number(wanted[i]);
+      return "sample " + QByteArray::number(qlonglong(i)) + " is " + QByteArray::number(got[i]) + ", not " +
+             QByteArray::number(wanted[i]);
   return {};
 }
 
@@ -49,7 +51,8 @@ class DecodeTest : public QObject {
   void agreesWithTheReference_data() {
     QTest::addColumn<int>("index");
     const auto& all = Pictures::instance().all();
-    for (size_t i = 0; i < all.size(); ++i) QTest::addRow("%s as %s", all[i].file.filename().c_str(), all[i].what.c_str()) << int(i);
+    for (size_t i = 0; i < all.size(); ++i)
+      QTest::addRow("%s as %s", all[i].file.filename().c_str(), all[i].what.c_str()) << int(i);
     if (all.empty()) QTest::newRow("no pictures") << -1;
   }
   void agreesWithTheReference() {
@@ -64,10 +67,14 @@ class DecodeTest : public QObject {
       EXPECT_OK(mask);
       QCOMPARE(mask->size, (Size{picture.width, picture.height}));
       QCOMPARE(mask->bits, picture.bits);
-      const auto kind = picture.kind == "grey" ? RawMask::Kind::grey : picture.kind == "indexed" ? RawMask::Kind::indexed : RawMask::Kind::color;
+      const auto kind = picture.kind == "grey"      ? RawMask::Kind::grey
+                        : picture.kind == "indexed" ? RawMask::Kind::indexed
+                                                    : RawMask::Kind::color;
       QVERIFY(mask->kind == kind);
-      if (kind == RawMask::Kind::color) got.assign(mask->rgb.begin(), mask->rgb.end());
-      else got.assign(mask->values.begin(), mask->values.end());
+      if (kind == RawMask::Kind::color)
+        got.assign(mask->rgb.begin(), mask->rgb.end());
+      else
+        got.assign(mask->values.begin(), mask->values.end());
       QVERIFY(mask->alpha.empty() || mask->alpha.size() == size_t(picture.width) * size_t(picture.height));
     } else {
       DecodeOptions options;
@@ -100,8 +107,11 @@ class DecodeTest : public QObject {
         if ((name.starts_with("p2_") || name.starts_with("p3_")) && n + 6 > content.size()) break;
         const auto cut = std::as_bytes(std::span(content).first(n));
         const auto image = decodeImage(cut, name, {});
-        if (image) QVERIFY2(image->bytes == whole->bytes, (name + " cut to " + std::to_string(n) + " of " + std::to_string(content.size())).c_str());
-        else QVERIFY(image.error().message().find(name) != std::string::npos);
+        if (image)
+          QVERIFY2(image->bytes == whole->bytes,
+                   (name + " cut to " + std::to_string(n) + " of " + std::to_string(content.size())).c_str());
+        else
+          QVERIFY(image.error().message().find(name) != std::string::npos);
         (void)decodeMask(cut, name);
       }
     }

@@ -44,7 +44,8 @@ class Pictures {
     }
     std::istringstream list(readFile(folder() / "list.tsv").value_or(""));
     Picture p;
-    for (std::string file, expected; list >> file >> p.what >> p.width >> p.height >> p.channels >> p.kind >> p.bits >> p.tolerance >> expected;) {
+    for (std::string file, expected;
+         list >> file >> p.what >> p.width >> p.height >> p.channels >> p.kind >> p.bits >> p.tolerance >> expected;) {
       p.file = folder() / file;
       p.expected = folder() / expected;
       m_all.push_back(p);

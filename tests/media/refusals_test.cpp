@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <QElapsedTimer>
-#include <QTemporaryDir>
-#include <QTest>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <QElapsedTimer>
+#include <QTemporaryDir>
+#include <QTest>
 
 #include "core/base/atomic_file.h"
 #include "core/media/decode.h"
@@ -51,7 +51,8 @@ std::string bmpHeader(int32_t width, int32_t height) {
 
 std::string tiffHeader(uint32_t width, uint32_t height, uint32_t tile) {
   std::string out("II*\0\x08\0\0\0", 8);
-  const std::pair<uint32_t, uint32_t> tags[] = {{256, width}, {257, height}, {258, 8}, {259, 1}, {262, 1}, {277, 1}, {322, tile}, {323, tile}, {324, 8}, {325, 100}};
+  const std::pair<uint32_t, uint32_t> tags[] = {{256, width}, {257, height}, {258, 8},    {259, 1}, {262, 1},
+                                                {277, 1},     {322, tile},   {323, tile}, {324, 8}, {325, 100}};
   little(out, std::size(tags), 2);
   for (const auto& [tag, value] : tags) {
     little(out, tag, 2);
@@ -76,7 +77,9 @@ class RefusalsTest : public QObject {
   /// Small files that claim to be enormous are refused by their header: no time, no memory.
   void bombs_data() {
     QTest::addColumn<QByteArray>("content");
-    const auto add = [](const char* name, const std::string& content) { QTest::newRow(name) << QByteArray::fromStdString(content); };
+    const auto add = [](const char* name, const std::string& content) {
+      QTest::newRow(name) << QByteArray::fromStdString(content);
+    };
     add("PNG 32000², 1 bit", pngHeader(32000, 32000, 1, 0));
     add("PNG 2³¹-1 squared", pngHeader(0x7FFFFFFF, 0x7FFFFFFF, 8, 6));
     add("BMP", bmpHeader(30000, -30000));
@@ -114,7 +117,9 @@ class RefusalsTest : public QObject {
   /// Headers that ask for much more than there is, within the budget.
   void hollow_data() {
     QTest::addColumn<QByteArray>("content");
-    const auto add = [](const char* name, const std::string& content) { QTest::newRow(name) << QByteArray::fromStdString(content); };
+    const auto add = [](const char* name, const std::string& content) {
+      QTest::newRow(name) << QByteArray::fromStdString(content);
+    };
     add("BMP", bmpHeader(10000, 10000));
     add("PPM", "P6\n10000 10000\n255\nxyz");
     add("PGM text", "P2\n10000 10000\n255\n1 2 3");
@@ -125,7 +130,8 @@ class RefusalsTest : public QObject {
     QFETCH(QByteArray, content);
     rusage before{}, after{};
     ::getrusage(RUSAGE_SELF, &before);
-    EXPECT_ERROR(decodeImage(std::as_bytes(std::span(content.constData(), size_t(content.size()))), "hollow", {}), ErrorCode::invalidInput);
+    EXPECT_ERROR(decodeImage(std::as_bytes(std::span(content.constData(), size_t(content.size()))), "hollow", {}),
+                 ErrorCode::invalidInput);
     ::getrusage(RUSAGE_SELF, &after);
     QVERIFY(after.ru_maxrss - before.ru_maxrss < 120000);  // kB
   }
@@ -202,7 +208,8 @@ class RefusalsTest : public QObject {
     const fs::path captured = m_folder / "stderr";
     const int saved = ::dup(2), file = ::open(captured.c_str(), O_WRONLY | O_CREAT, 0600);
     ::dup2(file, 2);
-    for (const auto& content : {pngHeader(5, 5, 8, 0), std::string("\xFF\xD8\xFF\xE0 nonsense"), tiffHeader(100, 100, 16), std::string("RIFF\x10\1\1\1WEBPVP8 ")}) {
+    for (const auto& content : {pngHeader(5, 5, 8, 0), std::string("\xFF\xD8\xFF\xE0 nonsense"),
+                                tiffHeader(100, 100, 16), std::string("RIFF\x10\1\1\1WEBPVP8 ")}) {
       (void)decodeImage(std::as_bytes(std::span(content)), "x", {});
       (void)decodeMask(std::as_bytes(std::span(content)), "x");
     }

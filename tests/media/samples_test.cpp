@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Real pictures beside the source tree, where there are any: sizes, modes and counts per value as other programs read them.
+// Real pictures beside the source tree, where there are any: sizes, modes and counts per value as other programs read
+// them.
 #include <QTest>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -50,7 +51,9 @@ class SamplesTest : public QObject {
     const auto info = probeImage(path);
     EXPECT_OK(info);
     const std::string format = jsonString(entry, "format"), mode = jsonString(entry, "mode");
-    QCOMPARE(info->codec, format == "PNG" ? std::string("png") : format == "JPEG" ? std::string("jpeg") : std::string("tiff"));
+    QCOMPARE(info->codec, format == "PNG"    ? std::string("png")
+                          : format == "JPEG" ? std::string("jpeg")
+                                             : std::string("tiff"));
     if (entry.contains("size")) QCOMPARE(info->stored, (Size{entry["size"][0], entry["size"][1]}));
     EXPECT_OK(decodeImage(path));
     const auto mask = decodeMask(path);
@@ -69,7 +72,8 @@ class SamplesTest : public QObject {
   void checkCounts(const nlohmann::json& entry, const RawMask& mask) {
     if (!entry.contains("counts") || mask.kind == RawMask::Kind::color) return;
     std::map<int, int64_t> got, wanted;
-    for (size_t i = 0; i < mask.values.size(); ++i) ++got[mask.values[i] == kUnlabelled && !mask.alpha.empty() && mask.alpha[i] == 0 ? -9999 : mask.values[i]];
+    for (size_t i = 0; i < mask.values.size(); ++i)
+      ++got[mask.values[i] == kUnlabelled && !mask.alpha.empty() && mask.alpha[i] == 0 ? -9999 : mask.values[i]];
     for (const auto& [key, n] : entry["counts"].items()) wanted[valueOf(key)] += n.get<int64_t>();
     QVERIFY2(got == wanted, entry.dump().c_str());
   }
@@ -78,7 +82,8 @@ class SamplesTest : public QObject {
     if (!entry.contains("colours") || mask.kind != RawMask::Kind::color) return;
     std::map<std::string, int64_t> got;
     for (size_t i = 0; i < mask.rgb.size() / 3; ++i) {
-      std::string key = std::to_string(mask.rgb[3 * i]) + "," + std::to_string(mask.rgb[3 * i + 1]) + "," + std::to_string(mask.rgb[3 * i + 2]);
+      std::string key = std::to_string(mask.rgb[3 * i]) + "," + std::to_string(mask.rgb[3 * i + 1]) + "," +
+                        std::to_string(mask.rgb[3 * i + 2]);
       if (!mask.alpha.empty()) key += "," + std::to_string(mask.alpha[i]);
       ++got[key];
     }

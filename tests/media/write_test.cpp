@@ -16,7 +16,8 @@ namespace {
 
 ClassTable makeTable(int classes) {
   ClassTable table;
-  for (int c = 0; c < classes; ++c) (void)table.add("class " + std::to_string(c), Color{uint8_t(c), uint8_t(c * 7), uint8_t(255 - c)});
+  for (int c = 0; c < classes; ++c)
+    (void)table.add("class " + std::to_string(c), Color{uint8_t(c), uint8_t(c * 7), uint8_t(255 - c)});
   return table;
 }
 
@@ -76,7 +77,8 @@ class WriteTest : public QObject {
     QCOMPARE(raw->palette.size(), size_t(256));
     for (int c = 0; c < classes; ++c) QVERIFY(raw->palette[size_t(c)] == table[c].color);
     QVERIFY(raw->palette[255] == Color{});
-    for (size_t i = 0; i < map.pixels().size(); ++i) QCOMPARE(raw->values[i], map.pixels()[i] == kUnlabelled ? uint16_t(255) : map.pixels()[i]);
+    for (size_t i = 0; i < map.pixels().size(); ++i)
+      QCOMPARE(raw->values[i], map.pixels()[i] == kUnlabelled ? uint16_t(255) : map.pixels()[i]);
   }
 
   void labelsBeyondTheTableAreRefused() {
@@ -97,12 +99,16 @@ class WriteTest : public QObject {
     EXPECT_OK(writeColorPng(m_folder / "colors.png", map, table));
     std::string wanted;
     for (const auto v : map.pixels()) wanted += std::to_string(v == kUnlabelled ? 255 : v) + " ";
-    const auto output = runProcess(test::kPython, {"-c",
-        "import sys\nfrom PIL import Image\nf = sys.argv[1]\na = Image.open(f + '/labels.png')\nassert a.mode == 'P' and a.size == (13, 7)\n"
-        "b = Image.open(f + '/labels16.png')\nassert [v & 255 for v in b.getdata()] == list(a.getdata())\n"
-        "p = a.getpalette()\nc = Image.open(f + '/colors.png')\nassert c.mode == 'RGB'\n"
-        "assert [tuple(p[3 * v:3 * v + 3]) for v in a.getdata()] == list(c.getdata())\n"
-        "print(*a.getdata())", m_folder.string()});
+    const auto output =
+        runProcess(test::kPython,
+                   {"-c",
+                    "import sys\nfrom PIL import Image\nf = sys.argv[1]\na = Image.open(f + '/labels.png')\nassert "
+                    "a.mode == 'P' and a.size == (13, 7)\n"
+                    "b = Image.open(f + '/labels16.png')\nassert [v & 255 for v in b.getdata()] == list(a.getdata())\n"
+                    "p = a.getpalette()\nc = Image.open(f + '/colors.png')\nassert c.mode == 'RGB'\n"
+                    "assert [tuple(p[3 * v:3 * v + 3]) for v in a.getdata()] == list(c.getdata())\n"
+                    "print(*a.getdata())",
+                    m_folder.string()});
     EXPECT_OK(output);
     if (output->err.find("No module named") != std::string::npos) QSKIP("python3-pil is not installed");
     QVERIFY2(output->status == 0, output->err.c_str());
