@@ -59,7 +59,7 @@ void PipeTest::trainsToTheEnd() {
   auto s = start();
   QVERIFY(s->events.wait<EngineReady>(30s));
   s->client->train(run.path());
-  const auto ended = s->events.wait<RunEnded>(120s);
+  const auto ended = s->events.wait<RunEnded>(280s);
   QVERIFY2(ended && ended->ok && ended->reason == "finished", ended ? ended->reason.c_str() : "no end");
   const auto metrics = run.metrics();
   QVERIFY(!metrics->empty());
@@ -199,7 +199,7 @@ void PipeTest::noiseEndsTheConnection() {
     QVERIFY(process);
     QCOMPARE(::write(process->inputFd(), said.data(), said.size()), ssize_t(said.size()));
     if (said.empty()) process->closeInput();
-    const auto exit = process->wait(20s);
+    const auto exit = process->wait(90s);
     QVERIFY(exit);
     QCOMPARE(exit->signal, 0);
     QCOMPARE(exit->status, said.empty() ? 0 : 2);
