@@ -47,7 +47,7 @@ Expected<Polygon> outlineOf(const Rle& rle) {
   return outlineOf(mask, {box.width, box.height}, {double(box.x), double(box.y)});
 }
 
-CocoSegmentation readCocoSegmentation(const JsonValue& segmentation) {
+CocoSegmentation readCocoSegmentation(const JsonValue& segmentation, bool unite) {
   CocoSegmentation result;
   if (segmentation.isObject()) {
     result.kind = "rle";
@@ -85,7 +85,8 @@ CocoSegmentation readCocoSegmentation(const JsonValue& segmentation) {
       else result.problem = "a coordinate is not a number";
     }
   }
-  if (parts.size() > 1) result.polygon = unionOfParts(std::move(parts), result.united);
+  result.overlapping = !unite && parts.size() > 1 && !partsLieApart(parts);
+  if (unite && parts.size() > 1) result.polygon = unionOfParts(std::move(parts), result.united);
   else result.polygon.rings = std::move(parts);
   if (!result.polygon.rings.empty()) result.problem.clear();
   else if (result.problem.empty()) result.problem = "the segmentation is empty";

@@ -92,12 +92,21 @@ void appendCubic(Ring& ring, Point from, Point c1, Point c2, Point to) {
   ring.back() = to;
 }
 
+namespace {
+bool finite(const Ring& ring) {
+  return ring.size() >= 3 && std::all_of(ring.begin(), ring.end(), [](Point p) { return std::isfinite(p.x) && std::isfinite(p.y); });
+}
+}  // namespace
+
+bool partsLieApart(const std::vector<Ring>& parts) {
+  for (size_t i = 0; i < parts.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (finite(parts[i]) && finite(parts[j]) && !apart(parts[j], parts[i])) return false;
+  return true;
+}
+
 Polygon unionOfParts(std::vector<Ring> parts, bool& changed) {
-  changed = false;
-  const auto finite = [](const Ring& ring) { return ring.size() >= 3 && std::all_of(ring.begin(), ring.end(), [](Point p) { return std::isfinite(p.x) && std::isfinite(p.y); }); };
-  for (size_t i = 0; i < parts.size() && !changed; ++i)
-    for (size_t j = 0; j < i && !changed; ++j)
-      if (finite(parts[i]) && finite(parts[j])) changed = !apart(parts[j], parts[i]);
+  changed = !partsLieApart(parts);
   if (!changed) return {std::move(parts)};
   std::vector<Polygon> pieces;
   for (const Ring& part : parts)

@@ -21,5 +21,7 @@ void appendCubic(Ring& ring, Point from, Point control1, Point control2, Point t
 /// Parts whose union is meant, as one even-odd polygon. Parts that neither cross nor contain one another stay exactly as they are;
 /// others are united, and `changed` says so.
 Polygon unionOfParts(std::vector<Ring> parts, bool& changed);
+/// Whether no two of the parts cross or contain one another.
+bool partsLieApart(const std::vector<Ring>& parts);
 
 }  // namespace intarsia
