@@ -37,26 +37,27 @@ LineChart::LineChart(const QString& title, std::vector<Series> series, std::func
   m_plot->yAxis->setNumberFormat(QStringLiteral("gb"));
   m_plot->yAxis->setNumberPrecision(3);
   m_plot->axisRect()->setMinimumMargins(QMargins(4, 10, 12, 4));
-  m_plot->legend->setVisible(m_series.size() > 1);
-  m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
-  m_plot->legend->setRowSpacing(0);
-  m_plot->legend->setMargins(QMargins(6, 2, 4, 2));
+  // Title and legend share the row above, where no curve can hide them.
   m_plot->plotLayout()->insertRow(0);
-  m_plot->plotLayout()->addElement(0, 0, new QCPTextElement(m_plot, title));
+  auto* above = new QCPLayoutGrid;
+  m_plot->plotLayout()->addElement(0, 0, above);
   m_plot->plotLayout()->setRowSpacing(0);
+  m_heading = new QCPTextElement(m_plot, title);
+  above->addElement(0, 0, m_heading);
+  m_plot->legend->setVisible(m_series.size() > 1);
+  m_plot->legend->setFillOrder(QCPLegend::foColumnsFirst);
+  m_plot->legend->setMargins(QMargins(6, 4, 8, 0));
+  m_plot->axisRect()->insetLayout()->take(m_plot->legend);
+  above->addElement(0, 1, m_plot->legend);
+  above->setColumnStretchFactor(1, 0.01);
   setTitle(title);
   applyPalette();
 }
 
 void LineChart::setTitle(const QString& title) {
   m_title = title;
-  auto* element = static_cast<QCPTextElement*>(m_plot->plotLayout()->element(0, 0));
-  element->setText(title);
+  m_heading->setText(title);
   setAccessibleName(title);
-}
-
-void LineChart::setLegendBelow() {
-  m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignBottom | Qt::AlignRight);
 }
 
 void LineChart::setData(int series, const QVector<double>& x, const QVector<double>& y) {
@@ -105,14 +106,11 @@ void LineChart::applyPalette() {
     axis->grid()->setZeroLinePen(QPen(grid, 1));
     axis->setLabelPadding(1);
   }
-  auto* title = static_cast<QCPTextElement*>(m_plot->plotLayout()->element(0, 0));
-  title->setFont(bold);
-  title->setTextColor(text);
-  title->setTextFlags(Qt::AlignLeft | Qt::AlignVCenter);
-  title->setMargins(QMargins(8, 4, 4, 0));
-  QColor back = p.color(QPalette::Base);
-  back.setAlpha(200);
-  m_plot->legend->setBrush(back);
+  m_heading->setFont(bold);
+  m_heading->setTextColor(text);
+  m_heading->setTextFlags(Qt::AlignLeft | Qt::AlignVCenter);
+  m_heading->setMargins(QMargins(8, 4, 4, 0));
+  m_plot->legend->setBrush(Qt::NoBrush);
   m_plot->legend->setBorderPen(Qt::NoPen);
   m_plot->legend->setFont(small);
   m_plot->legend->setTextColor(text);

@@ -9,6 +9,7 @@
 
 class QCustomPlot;
 class QCPItemStraightLine;
+class QCPTextElement;
 
 namespace intarsia {
 
@@ -24,7 +25,6 @@ class LineChart : public QWidget {
   /// `format` makes the text of a value shown under the mouse.
   LineChart(const QString& title, std::vector<Series> series, std::function<QString(double)> format, QWidget* parent = nullptr);
   void setTitle(const QString& title);
-  void setLegendBelow();  // for curves that rise
   void setData(int series, const QVector<double>& x, const QVector<double>& y);
   /// Repaints with axes that fit the data; the y axis starts at `yLow` and is at least up to `yHigh` where given.
   void refresh(std::optional<double> yLow = {}, std::optional<double> yHigh = {});
@@ -44,6 +44,7 @@ class LineChart : public QWidget {
   std::vector<Series> m_series;
   std::function<QString(double)> m_format;
   QString m_title;
+  QCPTextElement* m_heading;
 };
 
 }  // namespace intarsia

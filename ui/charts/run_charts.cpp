@@ -22,7 +22,6 @@ RunCharts::RunCharts(QWidget* parent) : QWidget(parent) {
   m_scores = new LineChart(tr("Scores, %"), {{tr("mean IoU"), kGreen, kGreenOnDark}, {tr("pixel accuracy"), kBlue, kBlueOnDark, true}},
                            [](double v) { return percent(v / 100); }, this);
   m_rate = new LineChart(tr("Learning rate"), {{tr("learning rate"), kOrange, kOrangeOnDark}}, number, this);
-  m_scores->setLegendBelow();
   m_plots = new QWidget(this);
   auto* layout = new QHBoxLayout(m_plots);
   layout->setContentsMargins(0, 0, 0, 0);

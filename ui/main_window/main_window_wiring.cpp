@@ -41,6 +41,7 @@ void MainWindow::connectSession() {
   connect(s, &Session::historyChanged, this, &MainWindow::updateActions);
   connect(s, &Session::savedChanged, this, &MainWindow::showSaved);
   connect(s, &Session::noticed, m_messages, &MessageBar::show);
+  connect(s, &Session::noticeOver, m_messages, &MessageBar::withdraw);
   connect(s, &Session::taskStarted, m_tasks, &TaskBar::add);
   connect(s, &Session::busyChanged, this, &MainWindow::updateActions);
 }

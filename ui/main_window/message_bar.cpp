@@ -56,6 +56,10 @@ void MessageBar::dismiss() {
   refresh();
 }
 
+void MessageBar::withdraw(const QString& text) {
+  if (std::erase_if(m_notices, [&](const Notice& n) { return n.text == text; })) refresh();
+}
+
 void MessageBar::refresh() {
   ++m_serial;
   setVisible(!m_notices.empty());

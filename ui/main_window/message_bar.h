@@ -17,6 +17,7 @@ class MessageBar : public QFrame {
   explicit MessageBar(QWidget* parent = nullptr);
   void show(const Notice& notice);
   void dismiss();
+  void withdraw(const QString& text);
   QString text() const;
   bool hasButton() const;
   void pressButton();

@@ -83,6 +83,7 @@ class Session : public QObject {
   void historyChanged();
   void savedChanged();
   void noticed(const intarsia::Notice& notice);
+  void noticeOver(const QString& text);           // what it said is no longer so
   void taskStarted(intarsia::Task* task);
   void busyChanged();
 

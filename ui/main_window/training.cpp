@@ -222,6 +222,7 @@ void Training::predictWith(const RunFolder& run) {
 // ---- what the engine says --------------------------------------------------------------------------------------------
 
 void Training::handle(const EngineEvent& event) {
+  if (!m_silence.isEmpty() && !std::holds_alternative<EngineNotResponding>(event)) emit m_session.noticeOver(std::exchange(m_silence, {}));
   if (const auto* progress = std::get_if<RunProgress>(&event)) {
     if (std::exchange(m_rereadMetrics, false)) {
       m_metricsOffset = 0;
@@ -246,8 +247,8 @@ void Training::handle(const EngineEvent& event) {
   } else if (const auto* notice = std::get_if<EngineNotice>(&event)) {
     emit m_session.noticed({Notice::Kind::info, toQt(notice->text), {}, {}});
   } else if (std::holds_alternative<EngineNotResponding>(event)) {
-    emit m_session.noticed({Notice::Kind::warning, tr("The training engine has not answered for half a minute. It may come back; what it has saved is kept either way."),
-                            tr("End it"), [this] { if (m_client) m_client->kill(); }});
+    m_silence = tr("The training engine has not answered for half a minute. It may come back; what it has saved is kept either way.");
+    emit m_session.noticed({Notice::Kind::warning, m_silence, tr("End it"), [this] { if (m_client) m_client->kill(); }});
   } else if (const auto* gone = std::get_if<EngineEnded>(&event)) {
     onEngineEnded(*gone);
   }

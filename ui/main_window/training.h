@@ -96,6 +96,7 @@ class Training : public QObject {
   Rect m_viewport;
   uint64_t m_generation = 0;          // of the newest request
   bool m_asked = false;               // an answer is on its way
+  QString m_silence;                  // what was said about an engine that does not answer
   bool m_wanted = false;              // a fresher one should follow it
   QElapsedTimer m_askedAt;
   QTimer m_refresh;

@@ -55,6 +55,7 @@ QToolButton* button(QAction* action, Qt::ToolButtonStyle style) {
 
 TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* parent) : QWidget(parent) {
   m_network = new QComboBox;
+  m_network->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   m_size = new QComboBox;
   m_size->setEditable(true);
   m_size->setInsertPolicy(QComboBox::NoInsert);
@@ -69,7 +70,7 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* p
   m_rate = new QLineEdit(toQt(formatDouble(Recipe().learningRate)));
   m_rate->setMaximumWidth(80);
   m_device = new QComboBox;
-  m_device->setMinimumContentsLength(12);
+  m_device->setSizeAdjustPolicy(QComboBox::AdjustToContents);
 
   auto* budget = new QWidget;
   auto* budgetLayout = new QHBoxLayout(budget);
