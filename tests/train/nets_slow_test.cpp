@@ -111,11 +111,15 @@ class NetsTest : public QObject {
       const auto out = network->forward(input.contiguous(format));
       QVERIFY(difference(out, reference("train_logits")) <= 1e-4);
       out.square().mean().backward();
+      // A ReLU whose input is rounded to the other side of zero changes single gradients by percents, so that only their whole is
+      // compared here; ops_test compares each operation strictly.
+      double off = 0, size = 0;
       for (const auto& item : network->named_parameters()) {
-        // a ReLU whose input is rounded to the other side of zero changes gradients by percents: ops_test is the strict one
-        const double off = relative(item.value().grad(), reference("gradient." + item.key()));
-        QVERIFY2(off <= 3e-2, (item.key() + " " + std::to_string(off)).c_str());
+        const auto expected = reference("gradient." + item.key());
+        off += (item.value().grad() - expected).square().sum().item<double>();
+        size += expected.square().sum().item<double>();
       }
+      QVERIFY2(std::sqrt(off / size) <= 2e-2, std::to_string(std::sqrt(off / size)).c_str());
       for (const auto& item : network->named_buffers()) QVERIFY(difference(item.value(), reference("after." + item.key())) <= 1e-4);
     }
     torch::NoGradGuard noGrad;

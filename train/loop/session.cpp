@@ -95,17 +95,17 @@ Expected<> TrainingSession::step() {
   const auto start = Clock::now();
   INTARSIA_TRY(const Batch batch, m_loader->next());
   m_rate = learningRateAt(m_recipe, spent()) * m_rateFactor;
-  StepResult result;
-  {
+  const auto inTurn = [&] {
     const Turnstile::Turn turn(m_options.live && m_device == "cpu" ? &m_options.live->turnstile() : nullptr);
-    result = compute(batch, m_rate);
-  }
+    return compute(batch, m_rate);
+  };
+  StepResult result = inTurn();
   if (result == StepResult::outOfMemory) {
     if (m_halvings >= kMostHalvings || (m_recipe.batch >> m_halvings) < 2)
       return fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training, even with a smaller batch. Choose a smaller size or network"));
     ++m_halvings;
     notice("There was not enough memory: batches are computed in " + std::to_string(1 << m_halvings) + " parts from now on");
-    result = compute(batch, m_rate);
+    result = inTurn();
     if (result == StepResult::outOfMemory) return {};  // the next step tries smaller parts
   }
   if (result == StepResult::skipped) {
