@@ -3,9 +3,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <QElapsedTimer>
+
 #include <QTemporaryDir>
 #include <QTest>
+#include <ctime>
 
 #include "core/base/atomic_file.h"
 #include "core/media/decode.h"
@@ -94,11 +95,10 @@ class RefusalsTest : public QObject {
     EXPECT_OK(writeFileAtomically(path, content.toStdString()));
     rusage before{}, after{};
     ::getrusage(RUSAGE_SELF, &before);
-    QElapsedTimer timer;
-    timer.start();
+    const std::clock_t begin = std::clock();  // of this process: other programs do not count
     EXPECT_ERROR(decodeImage(path), ErrorCode::tooLarge);
     EXPECT_ERROR(decodeMask(path), ErrorCode::tooLarge);
-    QVERIFY(timer.elapsed() < 200);
+    QVERIFY(std::clock() - begin < CLOCKS_PER_SEC / 5);
     ::getrusage(RUSAGE_SELF, &after);
     QVERIFY(after.ru_maxrss - before.ru_maxrss < 20000);  // kB
     const auto error = decodeImage(path).error().message();
@@ -184,12 +184,11 @@ class RefusalsTest : public QObject {
     const int fd = ::open(path.c_str(), O_WRONLY);
     QCOMPARE(::pwrite(fd, tail.data(), tail.size(), kWhere), ssize_t(tail.size()));  // a hole, no bytes on the disk
     ::close(fd);
-    QElapsedTimer timer;
-    timer.start();
+    const std::clock_t begin = std::clock();  // of this process: other programs do not count
     const auto info = probeImage(path);
     EXPECT_OK(info);
     QCOMPARE(info->stored, (Size{50, 40}));
-    QVERIFY(timer.elapsed() < 200);
+    QVERIFY(std::clock() - begin < CLOCKS_PER_SEC / 5);
     EXPECT_ERROR(decodeImage(path), ErrorCode::tooLarge);
   }
 
