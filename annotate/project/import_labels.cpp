@@ -84,6 +84,22 @@ void Import::addShapes(const ImportedImage& image, Annotation& annotation, Impor
   if (known) target.report.notes.push_back({image.name, counted(known, "shape was", "shapes were") + " here already"});
 }
 
+Expected<std::filesystem::path> ImportTarget::picture(const Staging& staging) const {
+  if (!embedded) return copyFrom.empty() ? path : copyFrom;
+  INTARSIA_TRY(const auto bytes, sources.front()->embedded());
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) {
+    INTARSIA_TRY(const auto old, readFile(path));
+    if (old != bytes)
+      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is here already and is another picture"),
+                  {{"file", displayPath(path)}});
+    return path;
+  }
+  INTARSIA_TRY(auto staged, staging.path(path));
+  INTARSIA_CHECK(writeFileAtomically(staged, bytes));
+  return staged;
+}
+
 /// Any thread; each target is worked on by one.
 Expected<> Import::label(ImportTarget& target) const {
   const auto& name = target.sources.front()->name;
@@ -92,7 +108,9 @@ Expected<> Import::label(ImportTarget& target) const {
     target.report.skipped.push_back({name, error.message()});
     return {};
   };
-  const auto info = probeImage(target.copyFrom.empty() ? target.path : target.copyFrom);
+  const auto picture = target.picture(staging);
+  if (!picture) return skip(picture.error());
+  const auto info = probeImage(*picture);
   if (!info) return skip(info.error());
   Annotation annotation;
   annotation.size = info->shown;

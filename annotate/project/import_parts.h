@@ -9,10 +9,14 @@ namespace intarsia {
 struct ImportTarget {
   std::string key;
   std::filesystem::path path, copyFrom;
+  bool embedded = false;  // the picture stands in the source itself and is written to `path`
   std::vector<const ImportedImage*> sources;
   // Results.
   ImportReport report;
   bool imported = false, labelled = false;
+
+  /// The file that has the picture now: `path`, or where it is taken from, or staged from what the source holds.
+  Expected<std::filesystem::path> picture(const Staging& staging) const;
 };
 
 /// One import at work: what comes in, and the project as it will be.

@@ -25,6 +25,16 @@ fs::path commonFolder(const std::vector<fs::path>& files) {
   return common;
 }
 
+/// Where a picture goes that a source holds in itself: below the project, whatever the name says.
+fs::path embeddedPath(const fs::path& folder, const std::string& name) {
+  fs::path file;
+  for (const auto& part : fs::path(name).relative_path())
+    if (part != ".." && part != "." && !part.empty()) file /= part;
+  if (file.empty()) file = "image";
+  if (!hasImageExtension(file)) file += ".png";
+  return folder / "images" / file;
+}
+
 }  // namespace
 
 Expected<> Import::takeClasses() {
@@ -55,6 +65,10 @@ void Import::placeImages() {
   std::vector<std::pair<const ImportedImage*, fs::path>> present;
   std::error_code error;
   for (const auto& image : dataset.images) {
+    if (image.path.empty() && image.embedded) {
+      present.emplace_back(&image, embeddedPath(state.folder, image.name));
+      continue;
+    }
     if (image.path.empty()) {
       if (!reported.contains(image.name))
         report.skipped.push_back({image.name, "the image was not found; its labels were not imported"});
@@ -74,7 +88,7 @@ void Import::placeImages() {
   std::map<std::string, size_t> byKey;
   for (auto& [image, path] : present) {
     fs::path copyFrom;
-    if (options.copyImages) {
+    if (options.copyImages && !image->path.empty()) {
       copyFrom = path;
       path = state.folder / "images" / path.lexically_relative(common);
       if (path == copyFrom) copyFrom.clear();
@@ -82,7 +96,7 @@ void Import::placeImages() {
     auto key = imageKeyOf(file, path);
     if (key.empty()) key = newRoot + "/" + encodePath(path.lexically_relative(common));
     const auto [place, isNew] = byKey.try_emplace(key, targets.size());
-    if (isNew) targets.push_back({key, path, copyFrom, {}, {}, false, false});
+    if (isNew) targets.push_back({key, path, copyFrom, image->path.empty(), {}, {}, false, false});
     targets[place->second].sources.push_back(image);
   }
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "annotate/raster/rasterizer.h"
+#include "core/base/atomic_file.h"
 #include "tests/annotate/project_support.h"
 #include "tests/support/register.h"
 
@@ -17,6 +18,7 @@ class ProjectImportTest : public QObject {
   void mergesClassesByName();
   void skipsWithAReason();
   void copiesPictures();
+  void embeddedPictures();
   void splitsOfTheSource();
   void freshFolderOfMasks();
   void cancelledLeavesNothing_data();
@@ -155,6 +157,35 @@ void ProjectImportTest::copiesPictures() {
   QCOMPARE(project->images().size(), size_t(5));
   for (int i = 0; i < 5; ++i) QVERIFY(probeImage(project->images()[size_t(i)].path));
   QCOMPARE(project->images()[0].path, pathOf(dir) / "images/p0.png");
+}
+
+void ProjectImportTest::embeddedPictures() {
+  QTemporaryDir dir, data;
+  auto dataset = makeDataset(pathOf(data));
+  for (auto& image : dataset.images) {
+    image.embedded = [path = image.path] { return readFile(path); };
+    image.path.clear();
+  }
+  dataset.images[1].name = "../../elsewhere/p1.png";  // stays below the project
+  dataset.images[4].embedded = []() -> Expected<std::string> { return "no picture"; };
+  {
+    const auto project = *Project::create(pathOf(dir));
+    const auto report = project->import(dataset, {});
+    QVERIFY2(report.has_value(), report ? "" : report.error().message().c_str());
+    QCOMPARE(report->images, 4);
+    QCOMPARE(report->skipped.size(), size_t(1));
+    QCOMPARE(report->skipped[0].path, std::string("p4.png"));
+  }
+  QVERIFY(!fs::exists(pathOf(dir).parent_path() / "elsewhere"));
+  QCOMPARE(*readFile(pathOf(dir) / "images/elsewhere/p1.png"), *readFile(pathOf(data) / "p1.png"));
+  const auto project = *Project::open(pathOf(dir));
+  QCOMPARE(project->images().size(), size_t(4));
+  for (const auto& image : project->images()) QVERIFY(project->annotation(image)->labelled());
+  const auto again = project->import(dataset, {});  // the same pictures: nothing is doubled
+  QVERIFY(again.has_value());
+  QCOMPARE(again->annotations, 0);
+  dataset.images[0].embedded = [other = pathOf(data) / "p0.png"] { return readFile(other).value() + "x"; };
+  QCOMPARE(project->import(dataset, {})->skipped.size(), size_t(2));  // another picture of that name
 }
 
 void ProjectImportTest::splitsOfTheSource() {
