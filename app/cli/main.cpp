@@ -19,6 +19,9 @@ int run(int argc, char** argv) {
   addFormats(commands);
   addImport(commands);
   addRasterize(commands);
+  addCheck(commands);
+  addConvert(commands);
+  addVectorize(commands);
   addPack(commands);
   addTrain(commands);
   addEvaluate(commands);

@@ -27,6 +27,9 @@ class CliTest : public QObject {
   void importReport();
   void importThatFailsLeavesNothing();
   void masks();
+  void convertsAndComesBack();
+  void vectorizes();
+  void checks();
   void pack();
   void trainNeedsAnEngine();
   void trainHandsOverTheRun();
@@ -182,6 +185,65 @@ void CliTest::masks() {
   EXPECT_OK(decodeImage(exported / "color/a.png"));
   const auto classes = Json::parse(readText(exported / "classes.json"));
   QVERIFY(classes["classes"][1]["name"] == "dog");
+}
+
+void CliTest::convertsAndComesBack() {
+  QTemporaryDir dir;
+  const auto sample = (pathOf(dir) / "sample").native();
+  QCOMPARE(run({"sample", sample, "--count", "3", "--size", "120x90"}).status, 0);
+  const Json before = run({"info", sample, "--json"}).json();
+  for (const std::string format : {"coco", "labelme", "cvat", "masks"}) {
+    const auto out = (pathOf(dir) / format).native();
+    const auto result = run({"convert", sample, "--to", format, "--out", out, "--json"});
+    QVERIFY2(result.status == 0, result.err.c_str());
+    QVERIFY(result.json()["images"] == 3);
+    const Json after = run({"info", out, "--json"}).json();
+    QVERIFY2(after["format"] == format, after.dump().c_str());
+    QVERIFY(after["images"] == 3);
+    std::map<std::string, int64_t> pixels;  // the label maps are the same, whatever the order of classes
+    for (const auto& c : after["classes"]) pixels[c["name"]] = c["pixels"];
+    for (const auto& c : before["classes"])
+      if (format == "masks" || c["name"] != "background")  // uncovered pixels have no class in the others
+        QVERIFY2(pixels[c["name"]] == c["pixels"], (format + " " + c.dump() + after.dump()).c_str());
+  }
+  const auto wrong = run({"convert", sample, "--to", "ade20k", "--out", (pathOf(dir) / "x").native()});
+  QCOMPARE(wrong.status, 2);
+  QVERIFY2(wrong.err.find("labelme") != std::string::npos, wrong.err.c_str());
+}
+
+void CliTest::vectorizes() {
+  QTemporaryDir dir;
+  const auto sample = (pathOf(dir) / "sample").native(), out = (pathOf(dir) / "masks").native();
+  QCOMPARE(run({"sample", sample, "--count", "1", "--size", "120x90"}).status, 0);
+  QCOMPARE(run({"rasterize", sample, "--out", out}).status, 0);
+  const fs::path mask = fs::directory_iterator(out)->path();
+  const auto file = pathOf(dir) / "regions.json";
+  const auto result = run({"vectorize", mask.native(), "--out", file.native(), "--json"});
+  QVERIFY2(result.status == 0, result.err.c_str());
+  const auto map = readLabelPng(mask);
+  LabelMap again(map->width(), map->height());
+  const Json document = Json::parse(readText(file));
+  for (const auto& region : document["masks"][0]["regions"]) {
+    Polygon polygon;
+    for (const auto& points : region["rings"]) {
+      Ring ring;
+      for (const auto& point : points) ring.push_back({point[0], point[1]});
+      polygon.rings.push_back(ring);
+    }
+    for (const Span& span : spans(polygon, map->rect()))
+      std::fill(again.row(span.y) + span.begin, again.row(span.y) + span.end, region["label"].get<uint16_t>());
+  }
+  QVERIFY(again == *map);
+}
+
+void CliTest::checks() {
+  QTemporaryDir dir;
+  writeLabelme(pathOf(dir) / "src");
+  const auto result = run({"check", (pathOf(dir) / "src").native(), "--json"});
+  QVERIFY2(result.status == 0, result.err.c_str());
+  const Json found = result.json();
+  QVERIFY2(found["images"].size() == 1 && found["totals"]["unlabelled"] == 1, found.dump().c_str());
+  QVERIFY(found["images"][0]["findings"].size() >= 1 && found["images"][0]["findings"][0]["rect"].size() == 4);
 }
 
 void CliTest::pack() {
