@@ -20,7 +20,7 @@ class VocFormat : public Format {
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".png", 5000))
-      if (folderOf(file).ends_with("SegmentationClass")) return 86;
+      if (baseName(folderOf(file)) == "SegmentationClass") return 86;  // not any name that ends so
     return 0;
   }
 

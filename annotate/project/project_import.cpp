@@ -132,9 +132,13 @@ Expected<ImportReport> run(Project::State& s, const ImportedDataset& dataset, co
   import.report.images = import.report.annotations = 0;
   std::error_code error;
   const bool masks = std::ranges::any_of(dataset.images, [](const auto& image) { return bool(image.mask); });
-  // A folder that was only looked at so far: its masks are not pictures of the project.
+  // A folder that was only looked at so far and holds the data set itself: its masks are not pictures of the project.
   if (masks && !fs::exists(s.projectPath(), error))
-    for (auto& root : import.file.roots) root.scan = false;
+    for (auto& root : import.file.roots)
+      root.scan = root.scan && std::ranges::none_of(dataset.images, [&](const auto& image) {
+                    const auto path = fs::absolute(image.path, error).lexically_normal().lexically_relative(root.path);
+                    return !image.path.empty() && !path.empty() && *path.begin() != "..";
+                  });
   INTARSIA_CHECK(import.takeClasses());
   import.placeImages();
   const int64_t total = int64_t(import.targets.size());

@@ -6,6 +6,7 @@
 
 #include "annotate/formats/file_list.h"
 #include "annotate/formats/summary.h"
+#include "core/media/decode.h"
 #include "tests/annotate/format_fixtures.h"
 #include "tests/support/register.h"
 
@@ -51,6 +52,21 @@ class FormatReadersTest : public QObject {
   }
 
  private slots:
+  /// labelme's own export of masks beside its files does not hide them, whatever its folder's name ends in.
+  void masksBesideLabelme() {
+    QTemporaryDir folder;
+    const fs::path path = folder.path().toStdString();
+    const auto it = std::ranges::find_if(all(), [](const Fixture& f) { return f.name.starts_with("labelme"); });
+    QVERIFY(it != all().end());
+    it->write(path);
+    fs::create_directories(path / "expected_SegmentationClass");
+    ClassTable classes;
+    QVERIFY(classes.add("thing"));
+    QVERIFY(writeLabelPng(path / "expected_SegmentationClass/a.png", LabelMap(4, 3, 0), classes));
+    const auto detected = detectFormat(path);
+    QVERIFY(detected && (*detected)->id() == "labelme");
+  }
+
   void reads_data() { rows(false); }
   void reads() {
     const Fixture& f = fixture();

@@ -21,6 +21,7 @@ class ProjectImportTest : public QObject {
   void embeddedPictures();
   void splitsOfTheSource();
   void freshFolderOfMasks();
+  void openPicturesStay();
   void cancelledLeavesNothing_data();
   void cancelledLeavesNothing();
   void journalIsCompleted_data();
@@ -213,6 +214,14 @@ void ProjectImportTest::freshFolderOfMasks() {
     QCOMPARE(project->images().size(), size_t(5));  // masks are not pictures
   }
   QCOMPARE((*Project::open(pathOf(dir)))->images().size(), size_t(5));
+}
+
+void ProjectImportTest::openPicturesStay() {
+  QTemporaryDir dir, data;
+  for (const char* name : {"a.png", "b.png"}) writePicture(pathOf(dir) / name);
+  const auto project = *Project::open(pathOf(dir));
+  QVERIFY(project->import(makeDataset(pathOf(data)), {}));
+  QCOMPARE(project->images().size(), size_t(7));  // those that were open, and those that came
 }
 
 void ProjectImportTest::cancelledLeavesNothing_data() {

@@ -216,7 +216,9 @@ void CliTest::vectorizes() {
   const auto sample = (pathOf(dir) / "sample").native(), out = (pathOf(dir) / "masks").native();
   QCOMPARE(run({"sample", sample, "--count", "1", "--size", "120x90"}).status, 0);
   QCOMPARE(run({"rasterize", sample, "--out", out}).status, 0);
-  const fs::path mask = fs::directory_iterator(out)->path();
+  fs::path mask;
+  for (const auto& entry : fs::directory_iterator(out))
+    if (entry.path().extension() == ".png") mask = entry.path();
   const auto file = pathOf(dir) / "regions.json";
   const auto result = run({"vectorize", mask.native(), "--out", file.native(), "--json"});
   QVERIFY2(result.status == 0, result.err.c_str());

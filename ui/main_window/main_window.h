@@ -117,6 +117,7 @@ class MainWindow : public QMainWindow {
   std::vector<ShapePtr> m_clipboard;
   std::string m_clipboardImage;        // key of the image that it came from
   bool m_shownOnce = false, m_closing = false;
+  bool m_trainHint = false;  // the train panel says why Train cannot be clicked
 };
 
 }  // namespace intarsia

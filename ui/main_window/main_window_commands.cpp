@@ -59,7 +59,10 @@ void MainWindow::updateActions() {
   setAvailable(m_actions.predict, trained && image && m_training->hasEngine() && !m_training->running(),
                m_training->running() ? tr("The network in training is shown") : !trained ? tr("No network was trained yet") : noImage);
   setAvailable(m_actions.resume, !m_training->running() && m_training->hasEngine() && m_training->interrupted().has_value(), tr("No run was interrupted"));
-  if (phase == TrainPhase::idle && !noTrain.isEmpty()) m_trainPanel->setMessage(noTrain + QLatin1Char('.'));
+  if (phase == TrainPhase::idle && (!noTrain.isEmpty() || m_trainHint)) {
+    m_trainPanel->setMessage(noTrain.isEmpty() ? QString() : noTrain + QLatin1Char('.'));
+    m_trainHint = !noTrain.isEmpty();
+  }
 }
 
 void MainWindow::undo() {
