@@ -97,9 +97,11 @@ std::vector<ShapeId> HitTester::shapesAt(const Annotation& annotation, Point p) 
   return found;
 }
 
-std::optional<VertexHit> HitTester::nearestVertex(const Annotation& annotation, Point p, double radius, ShapeId only) {
+/// Calls visit(shape, ring, edge, from, to) for the edges that may lie within `reach` of p, of shapes that are seen (or of `only`
+/// one), the top shape first. What visit returns is the reach from then on.
+template <class Visit>
+void HitTester::eachEdgeNear(const Annotation& annotation, Point p, double radius, ShapeId only, const Visit& visit) {
   forgetOld(annotation);
-  std::optional<VertexHit> best;
   double reach = std::nextafter(radius, kInfinity);
   for (size_t i = annotation.shapes.size(); i-- > 0;) {
     const ShapePtr& shape = annotation.shapes[i];
@@ -109,34 +111,32 @@ std::optional<VertexHit> HitTester::nearestVertex(const Annotation& annotation, 
     for (size_t r = 0; r < index.runs.size(); ++r)
       for (size_t k = 0; k < index.runs[r].size(); ++k) {
         if (!index.runs[r][k].near(p, reach)) continue;
-        eachEdge(shape->polygon.rings[r], k, [&](size_t v, Point a, Point) {
-          const double distance = std::hypot(a.x - p.x, a.y - p.y);
-          if (distance < reach) reach = distance, best = VertexHit{{shape->id, int(r), int(v)}, a, distance};
-        });
+        eachEdge(shape->polygon.rings[r], k,
+                 [&](size_t v, Point a, Point b) { reach = visit(shape->id, int(r), int(v), a, b, reach); });
       }
   }
+}
+
+std::optional<VertexHit> HitTester::nearestVertex(const Annotation& annotation, Point p, double radius, ShapeId only) {
+  std::optional<VertexHit> best;
+  eachEdgeNear(annotation, p, radius, only, [&](ShapeId shape, int ring, int v, Point a, Point, double reach) {
+    const double distance = std::hypot(a.x - p.x, a.y - p.y);
+    if (!(distance < reach)) return reach;
+    best = VertexHit{{shape, ring, v}, a, distance};
+    return distance;
+  });
   return best;
 }
 
 std::optional<EdgeHit> HitTester::nearestEdge(const Annotation& annotation, Point p, double radius, ShapeId only) {
-  forgetOld(annotation);
   std::optional<EdgeHit> best;
-  double reach = std::nextafter(radius, kInfinity);
-  for (size_t i = annotation.shapes.size(); i-- > 0;) {
-    const ShapePtr& shape = annotation.shapes[i];
-    if (shape->hidden || (only && shape->id != only)) continue;
-    const Index& index = indexOf(shape);
-    if (!index.box.near(p, reach)) continue;
-    for (size_t r = 0; r < index.runs.size(); ++r)
-      for (size_t k = 0; k < index.runs[r].size(); ++k) {
-        if (!index.runs[r][k].near(p, reach)) continue;
-        eachEdge(shape->polygon.rings[r], k, [&](size_t v, Point a, Point b) {
-          const Point on = nearestOn(p, a, b);
-          const double distance = std::hypot(on.x - p.x, on.y - p.y);
-          if (distance < reach) reach = distance, best = EdgeHit{{shape->id, int(r), int(v)}, on, distance};
-        });
-      }
-  }
+  eachEdgeNear(annotation, p, radius, only, [&](ShapeId shape, int ring, int v, Point a, Point b, double reach) {
+    const Point on = nearestOn(p, a, b);
+    const double distance = std::hypot(on.x - p.x, on.y - p.y);
+    if (!(distance < reach)) return reach;
+    best = EdgeHit{{shape, ring, v}, on, distance};
+    return distance;
+  });
   return best;
 }
 

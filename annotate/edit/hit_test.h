@@ -38,6 +38,8 @@ class HitTester {
  private:
   struct Index;
   const Index& indexOf(const ShapePtr& shape);
+  template <class Visit>
+  void eachEdgeNear(const Annotation& annotation, Point p, double radius, ShapeId only, const Visit& visit);
   void forgetOld(const Annotation& annotation);
   std::unordered_map<const Shape*, std::unique_ptr<Index>> m_indices;
 };
