@@ -272,7 +272,7 @@ void WindowTest::secondWindowOnlyViews() {
   QTRY_VERIFY_WITH_TIMEOUT(second.session().hasImage(), 10'000);
   QVERIFY(first.session().editable());
   QVERIFY(!second.session().editable());
-  QVERIFY(!second.actions().polygon->isEnabled());
+  QVERIFY(!second.actions().tool(ToolKind::polygon)->isEnabled());
   QVERIFY2(second.messages().text().contains(QLatin1String("open elsewhere")), qPrintable(second.messages().text()));
 }
 

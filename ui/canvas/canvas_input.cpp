@@ -10,12 +10,30 @@
 namespace intarsia {
 
 ToolEvent CanvasView::toolEvent(const QMouseEvent& event) const {
-  return {event.position(), m_view.toImage(event.position()), event.button(), event.modifiers()};
+  const Qt::KeyboardModifiers held = m_subtractHeld ? Qt::AltModifier : Qt::NoModifier;
+  return {event.position(), m_view.toImage(event.position()), event.button(), event.modifiers() | held};
+}
+
+void CanvasView::modifiersChanged(Qt::KeyboardModifiers modifiers) {
+  if (!editable() || m_panning) return;
+  if (m_subtractHeld) modifiers |= Qt::AltModifier;
+  tool().move({m_mouse, m_view.toImage(m_mouse), Qt::NoButton, modifiers});
+}
+
+/// The subtract key is also the shortcut of a tool: held over a tool that can subtract it belongs to that tool.
+bool CanvasView::event(QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride && editable()) {
+    auto* key = static_cast<QKeyEvent*>(event);
+    if (m_subtractKey && key->key() == m_subtractKey && !key->modifiers() && tool().subtracts()) key->accept();
+  }
+  return QWidget::event(event);
 }
 
 void CanvasView::wheelEvent(QWheelEvent* event) {
   if (!m_image) return event->ignore();
   const QPoint turned = event->angleDelta();
+  // Alt turns the wheel sideways on some platforms.
+  if (event->modifiers() && editable() && tool().wheel((turned.x() + turned.y()) / 120.0, event->modifiers())) return event->accept();
   if (event->modifiers() & Qt::ShiftModifier) {
     viewMoved(QPointF(turned.x() + turned.y(), 0) / 2);
   } else {
@@ -35,6 +53,7 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
     updateCursor();
     return;
   }
+  m_subtractUsed = m_subtractHeld;
   if (event->button() == Qt::LeftButton && editable()) tool().press(toolEvent(*event));
 }
 
@@ -76,6 +95,14 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
     }
     return;
   }
+  if (m_subtractKey && event->key() == m_subtractKey && !event->modifiers() && editable() && tool().subtracts()) {
+    if (event->isAutoRepeat()) return;
+    m_subtractHeld = true;
+    m_subtractUsed = false;
+    return modifiersChanged({});
+  }
+  if (event->key() == Qt::Key_Shift || event->key() == Qt::Key_Alt)
+    modifiersChanged(event->modifiers() | (event->key() == Qt::Key_Shift ? Qt::ShiftModifier : Qt::AltModifier));
   if (editable() && tool().key(event->key(), event->modifiers())) return;
   constexpr double kStep = 48;
   switch (event->key()) {
@@ -98,11 +125,19 @@ void CanvasView::keyReleaseEvent(QKeyEvent* event) {
     updateCursor();
     return;
   }
+  if (m_subtractHeld && event->key() == m_subtractKey && !event->isAutoRepeat()) {
+    m_subtractHeld = false;
+    modifiersChanged(event->modifiers());
+    if (!m_subtractUsed) emit subtractKeyTapped();
+    return;
+  }
+  if (event->key() == Qt::Key_Shift || event->key() == Qt::Key_Alt)
+    modifiersChanged(event->modifiers() & ~(event->key() == Qt::Key_Shift ? Qt::ShiftModifier : Qt::AltModifier));
   QWidget::keyReleaseEvent(event);
 }
 
 void CanvasView::focusOutEvent(QFocusEvent* event) {
-  m_space = m_panning = false;
+  m_space = m_panning = m_subtractHeld = false;
   updateCursor();
   QWidget::focusOutEvent(event);
 }

@@ -3,10 +3,6 @@
 
 #include <algorithm>
 
-#include "ui/canvas/polygon_tool.h"
-#include "ui/canvas/rectangle_tool.h"
-#include "ui/canvas/select_tool.h"
-
 namespace intarsia {
 
 CanvasView::CanvasView(QWidget* parent) : QWidget(parent) {
@@ -15,9 +11,7 @@ CanvasView::CanvasView(QWidget* parent) : QWidget(parent) {
   setAttribute(Qt::WA_OpaquePaintEvent);
   setMinimumSize(160, 120);
   setAccessibleName(tr("Image"));
-  m_tools[size_t(ToolKind::select)].reset(new SelectTool(*this));
-  m_tools[size_t(ToolKind::polygon)].reset(new PolygonTool(*this));
-  m_tools[size_t(ToolKind::rectangle)].reset(new RectangleTool(*this));
+  for (const ToolInfo& info : toolTable()) m_tools.push_back(info.make(*this));
   updateCursor();
 }
 
@@ -135,7 +129,7 @@ void CanvasView::setTool(ToolKind kind) {
   if (m_toolKind != kind) {
     tool().cancel();
     m_toolKind = kind;
-    if (kind != ToolKind::select) setSelection({});
+    if (!toolInfo(kind).keepsSelection) setSelection({});
   }
   updateCursor();
   update();
@@ -174,6 +168,11 @@ void CanvasView::withClass(std::function<void(ClassId)> go) {
 
 void CanvasView::commit(Annotation after, const Rect& dirty, const QString& name) {
   emit edited(after, dirty, name);
+}
+
+void CanvasView::refresh(const Rect& pixels) {
+  const QRectF screen = m_view.toScreen(pixels).adjusted(-2, -2, 2, 2) & QRectF(rect());
+  if (!screen.isEmpty()) update(screen.toAlignedRect());
 }
 
 void CanvasView::stateChanged() {

@@ -2,18 +2,15 @@
 #pragma once
 #include <QImage>
 #include <QWidget>
-#include <array>
 #include <memory>
 #include <unordered_map>
 
 #include "core/base/class_table.h"
 #include "core/base/label_map.h"
 #include "ui/canvas/compositor.h"
-#include "ui/canvas/tool.h"
+#include "ui/canvas/tool_table.h"
 
 namespace intarsia {
-
-enum class ToolKind { select, polygon, rectangle };
 
 /// The open image with labels, prediction and shapes over it, and the tools that edit them.
 ///
@@ -48,9 +45,12 @@ class CanvasView : public QWidget, private ToolHost {
   const std::vector<ShapeId>& selectedShapes() const { return m_selection; }
   const Annotation& shownAnnotation() const { return m_annotation; }
   const ViewTransform& transform() const { return m_view; }
-  ClassId currentClass() const { return m_currentClass; }
+  ClassId currentClass() const override { return m_classes.find(m_currentClass) ? m_currentClass : kNoClass; }
   ToolKind toolKind() const { return m_toolKind; }
   Tool& tool() { return *m_tools[size_t(m_toolKind)]; }
+  Tool& tool(ToolKind kind) { return *m_tools[size_t(kind)]; }
+  /// Held, it makes tools subtract; tapped, it emits subtractKeyTapped. 0 = none.
+  void setSubtractKey(int key) { m_subtractKey = key; }
   bool hasImage() const { return m_image != nullptr; }
   Rect visibleImageRect() const;
 
@@ -73,12 +73,14 @@ class CanvasView : public QWidget, private ToolHost {
   void toolChanged();
   void toolStateChanged();
   void viewChanged();
+  void subtractKeyTapped();
   /// Image pixel below the mouse; inside = false when it left the image.
   void hovered(int x, int y, bool inside);
   /// A shape was drawn and there is no class yet: name one and call `answer` (or forget it).
   void classWanted(QPoint at, std::function<void(intarsia::ClassId)> answer);
 
  protected:
+  bool event(QEvent*) override;
   void paintEvent(QPaintEvent*) override;
   void resizeEvent(QResizeEvent*) override;
   void changeEvent(QEvent*) override;
@@ -104,9 +106,13 @@ class CanvasView : public QWidget, private ToolHost {
   void withClass(std::function<void(ClassId)> go) override;
   void commit(Annotation after, const Rect& dirty, const QString& name) override;
   void refresh() override { update(); }
+  void refresh(const Rect& pixels) override;
   void stateChanged() override;
+  PyramidPtr image() const override { return m_image; }
+  QObject* context() override { return this; }
 
   ToolEvent toolEvent(const QMouseEvent& event) const;
+  void modifiersChanged(Qt::KeyboardModifiers modifiers);  // the tool shows at once what they mean
   void zoomCentre(double factor);
   void viewMoved(QPointF by);      // pans; moves painted pixels
   void viewReplaced();             // everything is painted anew
@@ -138,11 +144,13 @@ class CanvasView : public QWidget, private ToolHost {
   QImage m_base, m_frame;          // device pixels; the image alone, and all that does not move
   QRegion m_baseDirty, m_frameDirty;
 
-  std::array<std::unique_ptr<Tool>, 3> m_tools;
+  std::vector<std::unique_ptr<Tool>> m_tools;  // by ToolKind
   ToolKind m_toolKind = ToolKind::select;
   std::vector<ShapeId> m_selection;
   ClassId m_currentClass = kNoClass;
   bool m_space = false, m_panning = false;
+  int m_subtractKey = 0;
+  bool m_subtractHeld = false, m_subtractUsed = false;  // the key; a gesture began while it was down
   QPointF m_panFrom, m_mouse;
 };
 

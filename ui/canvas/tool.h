@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "annotate/model/annotation.h"
+#include "ui/canvas/image_pyramid.h"
 #include "ui/canvas/view_transform.h"
 
 namespace intarsia {
@@ -26,17 +27,36 @@ class ToolHost {
   virtual void withClass(std::function<void(ClassId)> go) = 0;
   /// One undoable step. `dirty` is in image pixels; `name` is the translated text behind "Undo".
   virtual void commit(Annotation after, const Rect& dirty, const QString& name) = 0;
-  /// Something that the tool paints has changed.
+  /// Something that the tool paints has changed; the second form: within these image pixels.
   virtual void refresh() = 0;
+  virtual void refresh(const Rect&) { refresh(); }
   /// The hint in the status bar or what undo can do has changed.
   virtual void stateChanged() = 0;
+  /// Pixels of the open image for tools that look at them; constant, so workers may share it. Null = none.
+  virtual PyramidPtr image() const { return {}; }
+  /// The class that withClass would give at once, or kNoClass.
+  virtual ClassId currentClass() const { return kNoClass; }
+  /// Results of a tool's background work are delivered while this lives (see ui/models/background.h).
+  virtual QObject* context() { return nullptr; }
 };
 
 struct ToolEvent {
   QPointF screen;  // logical pixels of the widget
   Point image;
   Qt::MouseButton button = Qt::NoButton;
-  Qt::KeyboardModifiers modifiers;
+  Qt::KeyboardModifiers modifiers;  // a held subtract key (E) counts as Alt
+};
+
+/// One setting of a tool, shown in the options bar while the tool is in hand and kept in the settings as tools/<tool>/<id>.
+struct ToolOption {
+  enum class Kind { number, flag, choice };
+  QString id;
+  QString text, tip;
+  Kind kind = Kind::number;
+  double value = 0;               // of a flag 0 or 1, of a choice its index
+  double minimum = 0, maximum = 1, step = 1;
+  QString suffix;
+  QStringList choices;
 };
 
 /// A way of editing. A gesture is the tool's own state; it becomes one commit when it is complete.
@@ -61,6 +81,13 @@ class Tool {
   virtual void undo() {}
   virtual void redo() {}
   virtual void paint(QPainter&) const {}
+  /// Settings that the options bar offers. A tool that changes one itself calls stateChanged.
+  virtual std::vector<ToolOption> options() const { return {}; }
+  virtual void setOption(const QString& /*id*/, double /*value*/) {}
+  /// The wheel with a modifier held; true = used.
+  virtual bool wheel(double /*steps*/, Qt::KeyboardModifiers) { return false; }
+  /// Alt, or the subtract key held, takes away: the canvas then leaves that key to the tool.
+  virtual bool subtracts() const { return false; }
   /// A shape that the tool paints itself while it is being dragged.
   virtual bool paints(ShapeId) const { return false; }
 

@@ -58,12 +58,13 @@ Actions::Actions(QWidget* window) {
   remove = make(tr("Delete"), "delete", {QKeySequence::Delete}, tr("Delete the selected shapes"));
   selectAll = make(tr("Select All"), "", {QKeySequence::SelectAll}, tr("Select all shapes of this image"));
 
-  select = make(tr("Select"), "select", {Qt::Key_V, QKeySequence(Qt::CTRL | Qt::Key_J)}, tr("Select and move shapes and their points"), true);
-  polygon = make(tr("Polygon"), "polygon", {Qt::Key_P, QKeySequence(Qt::CTRL | Qt::Key_N)}, tr("Draw a polygon by clicks"), true);
-  rectangle = make(tr("Rectangle"), "rectangle", {Qt::Key_R}, tr("Draw a rectangle"), true);
-  auto* tools = new QActionGroup(window);
-  for (QAction* tool : {select, polygon, rectangle}) tools->addAction(tool);
-  select->setChecked(true);
+  auto* group = new QActionGroup(window);
+  for (const ToolInfo& info : toolTable()) {
+    QAction* tool = make(toolText(info), info.id, info.keys, toolTip(info), true);
+    tool->setObjectName(QString::fromLatin1(info.id));
+    tools << group->addAction(tool);
+  }
+  tool(ToolKind::select)->setChecked(true);
 
   nextImage = make(tr("Next Image"), "next", {Qt::Key_D, Qt::Key_PageDown}, tr("Next image"));
   previousImage = make(tr("Previous Image"), "previous", {Qt::Key_A, Qt::Key_PageUp}, tr("Previous image"));

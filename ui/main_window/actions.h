@@ -5,6 +5,8 @@
 #include <QList>
 #include <array>
 
+#include "ui/canvas/tool_table.h"
+
 class QWidget;
 
 namespace intarsia {
@@ -15,7 +17,8 @@ struct Actions {
 
   QAction *openFolder, *openFile, *openSample, *import, *exportAll, *save, *quit;
   QAction *undo, *redo, *cut, *copy, *paste, *duplicate, *remove, *selectAll;
-  QAction *select, *polygon, *rectangle;
+  QList<QAction*> tools;  // by ToolKind
+  QAction* tool(ToolKind kind) const { return tools[qsizetype(kind)]; }
   QAction *nextImage, *previousImage, *nextUnlabelled;
   QAction *zoomIn, *zoomOut, *zoomFit, *zoomOriginal, *exactMask, *hideLabels, *hidePrediction, *hidePanels;
   QAction *train, *pause, *stop, *resume, *predict;

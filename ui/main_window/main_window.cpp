@@ -135,6 +135,7 @@ void MainWindow::showImage() {
   setWindowTitle(name.isEmpty() ? folder.isEmpty() ? tr("Intarsia") : tr("%1 – Intarsia").arg(folder) : tr("%1 – %2 – Intarsia").arg(name, folder));
   showZoom();
   showHint();
+  showToolOptions();
   updateActions();
 }
 

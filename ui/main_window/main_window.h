@@ -23,6 +23,7 @@ class MessageBar;
 class ShapePanel;
 class StartPage;
 class TaskBar;
+class ToolOptionsBar;
 class TrainPanel;
 
 /// The one window. It joins session, training, canvas and panels; none of those knows another.
@@ -65,6 +66,7 @@ class MainWindow : public QMainWindow {
 
   void showImage();
   void showHint();
+  void showToolOptions();
   void showSaved();
   void showZoom();
   void showClasses();
@@ -108,6 +110,7 @@ class MainWindow : public QMainWindow {
   StartPage* m_startPage;
   MessageBar* m_messages;
   TaskBar* m_tasks;
+  ToolOptionsBar* m_toolOptions;
   QStackedWidget* m_stack;
   QList<QDockWidget*> m_docks;
   QList<QDockWidget*> m_hiddenDocks;   // by F11

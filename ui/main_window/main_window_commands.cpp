@@ -25,7 +25,7 @@ void MainWindow::updateActions() {
   setAvailable(m_actions.redo, tool.canRedo() || (m_session->canRedo() && m_session->editable()), tr("Nothing to redo"));
   m_actions.undo->setText(tool.canUndo() ? tr("Undo Point") : m_session->canUndo() ? tr("Undo %1").arg(m_session->undoName()) : tr("Undo"));
   m_actions.redo->setText(tool.canRedo() ? tr("Redo Point") : m_session->canRedo() ? tr("Redo %1").arg(m_session->redoName()) : tr("Redo"));
-  for (QAction* a : {m_actions.select, m_actions.polygon, m_actions.rectangle}) setAvailable(a, editable && !exact, exact ? hidden : why);
+  for (QAction* a : m_actions.tools) setAvailable(a, editable && !exact, exact ? hidden : why);
   for (QAction* a : {m_actions.cut, m_actions.duplicate, m_actions.remove}) setAvailable(a, editable && selected, selected ? why : nothing);
   setAvailable(m_actions.copy, selected, nothing);
   setAvailable(m_actions.paste, editable && !m_clipboard.empty(), m_clipboard.empty() ? tr("No shape was copied") : why);
@@ -116,7 +116,7 @@ void MainWindow::contextMenu(QPoint at) {
   menu.addAction(m_actions.paste);
   menu.addActions({m_actions.undo, m_actions.redo});
   menu.addSeparator();
-  menu.addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
+  menu.addMenu(tr("Tools"))->addActions(m_actions.tools);
   menu.addSeparator();
   menu.addActions({m_actions.zoomFit, m_actions.zoomOriginal, m_actions.exactMask});
   menu.exec(m_canvas->mapToGlobal(at));

@@ -17,6 +17,7 @@
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/start_page.h"
 #include "ui/main_window/task_bar.h"
+#include "ui/main_window/tool_options_bar.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/image_panel.h"
 #include "ui/panels/shape_panel.h"
@@ -27,6 +28,8 @@ namespace intarsia {
 void MainWindow::buildLayout() {
   m_canvas = new CanvasView(this);
   m_messages = new MessageBar(this);
+  m_toolOptions = new ToolOptionsBar(this);
+  m_toolOptions->hide();
   m_startPage = new StartPage(m_actions.openFolder, m_actions.openSample, m_actions.import, this);
   m_stack = new QStackedWidget(this);
   m_stack->addWidget(m_startPage);
@@ -36,6 +39,7 @@ void MainWindow::buildLayout() {
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
   column->addWidget(m_messages);
+  column->addWidget(m_toolOptions);
   column->addWidget(m_stack, 1);
   setCentralWidget(centre);
 
@@ -59,13 +63,16 @@ QDockWidget* MainWindow::addPanel(const QString& title, const QString& name, QWi
 }
 
 void MainWindow::buildToolBar() {
-  auto* bar = addToolBar(tr("Tools"));
+  // A bar of its own: tools that find no room go into its own menu, and it can be moved to another edge.
+  auto* tools = addToolBar(tr("Tools"));
+  tools->setObjectName(QStringLiteral("drawing"));
+  tools->setIconSize({22, 22});
+  tools->addActions(m_actions.tools);
+  auto* bar = addToolBar(tr("Image and view"));
   bar->setObjectName(QStringLiteral("tools"));
   bar->setIconSize({22, 22});
   bar->setMovable(false);
   bar->addAction(m_actions.openFolder);
-  bar->addSeparator();
-  bar->addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
   bar->addSeparator();
   bar->addActions({m_actions.undo, m_actions.redo});
   bar->addSeparator();
@@ -137,9 +144,9 @@ void MainWindow::buildMenus() {
       setAppearance(appearanceFromName(name));
     });
   }
+  QMenu* tools = menuBar()->addMenu(tr("T&ools"));
+  tools->addActions(m_actions.tools);
   QMenu* shape = menuBar()->addMenu(tr("&Shape"));
-  shape->addActions({m_actions.select, m_actions.polygon, m_actions.rectangle});
-  shape->addSeparator();
   QMenu* classes = shape->addMenu(tr("&Class"));
   for (QAction* action : m_actions.classes) classes->addAction(action);
   QMenu* train = menuBar()->addMenu(tr("&Train"));

@@ -8,6 +8,7 @@
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/task_bar.h"
+#include "ui/main_window/tool_options_bar.h"
 #include "ui/models/qt_text.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/image_panel.h"
@@ -46,18 +47,25 @@ void MainWindow::connectSession() {
   connect(s, &Session::busyChanged, this, &MainWindow::updateActions);
 }
 
+void MainWindow::showToolOptions() {
+  m_toolOptions->setVisible(m_session->hasImage());
+  m_toolOptions->setTool(m_canvas->toolKind(), m_canvas->tool());
+}
+
 void MainWindow::connectCanvas() {
+  for (const ToolInfo& info : toolTable()) ToolOptionsBar::restore(info.kind, m_canvas->tool(info.kind));
   connect(m_canvas, &CanvasView::edited, m_session.get(), &Session::edit);
   connect(m_canvas, &CanvasView::selectionChanged, this, [this] {
     m_shapePanel->setSelection(m_canvas->selectedShapes());
     updateActions();
   });
   connect(m_canvas, &CanvasView::toolChanged, this, [this] {
-    const std::array tools{m_actions.select, m_actions.polygon, m_actions.rectangle};
-    tools[size_t(m_canvas->toolKind())]->setChecked(true);
+    m_actions.tool(m_canvas->toolKind())->setChecked(true);
+    showToolOptions();
   });
   connect(m_canvas, &CanvasView::toolStateChanged, this, [this] {
     showHint();
+    showToolOptions();
     updateActions();
   });
   connect(m_canvas, &CanvasView::viewChanged, this, [this] {
@@ -148,9 +156,7 @@ void MainWindow::connectActions() {
     m_canvas->setTool(ToolKind::select);
     m_canvas->setSelection(std::move(ids));
   });
-  on(m_actions.select, [this] { m_canvas->setTool(ToolKind::select); });
-  on(m_actions.polygon, [this] { m_canvas->setTool(ToolKind::polygon); });
-  on(m_actions.rectangle, [this] { m_canvas->setTool(ToolKind::rectangle); });
+  for (const ToolInfo& info : toolTable()) on(m_actions.tool(info.kind), [this, kind = info.kind] { m_canvas->setTool(kind); });
   on(m_actions.nextImage, [this] { stepImage(1); });
   on(m_actions.previousImage, [this] { stepImage(-1); });
   on(m_actions.nextUnlabelled, &MainWindow::nextUnlabelled);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/canvas/area_tool.h"
+
+namespace intarsia {
+
+std::vector<ToolOption> AreaTool::options() const {
+  ToolOption mode{QStringLiteral("mode"), tr("Mode"), tr("New shape, more or less of the selected one; Shift held adds, Alt or E held subtracts"),
+                  ToolOption::Kind::choice, double(m_mode)};
+  mode.choices = {tr("New"), tr("Add"), tr("Subtract")};
+  ToolOption target{QStringLiteral("target"), tr("On"),
+                    tr("Auto: the selected shape; else the pixels of the base map if there is one; else a new shape"),
+                    ToolOption::Kind::choice, double(m_target)};
+  target.choices = {tr("Auto"), tr("Shapes"), tr("Pixels")};
+  return {mode, target};
+}
+
+void AreaTool::setOption(const QString& id, double value) {
+  if (id == QLatin1String("mode")) m_mode = AreaMode(std::clamp(int(value), 0, 2));
+  if (id == QLatin1String("target")) m_target = AreaTarget(std::clamp(int(value), 0, 2));
+}
+
+AreaMode AreaTool::modeFor(Qt::KeyboardModifiers modifiers) const {
+  if (modifiers & Qt::AltModifier) return m_mode == AreaMode::subtract ? AreaMode::add : AreaMode::subtract;
+  if (modifiers & Qt::ShiftModifier) return AreaMode::add;
+  return m_mode;
+}
+
+AreaWish AreaTool::wish(AreaMode mode, const char* kind) const { return {mode, m_target, m_host.currentClass(), m_host.selection(), kind}; }
+
+void AreaTool::commitArea(Polygon area, const AreaWish& wanted, const QString& name, std::function<void()> done) {
+  const auto commit = [this, area = std::move(area), wanted, name, done](ClassId id) {
+    AreaWish wish = wanted;
+    wish.classId = id;
+    const Expected<Edit> edit = applyArea(m_host.annotation(), area, wish);
+    // GEOS gives up on areas that no one draws; the labels stay as they are.
+    if (edit && !edit->dirty.empty()) m_host.commit(edit->after, edit->dirty, name);
+    if (done) done();
+    m_host.stateChanged();
+    m_host.refresh();
+  };
+  if (needsClass(m_host.annotation(), wanted))
+    m_host.withClass(commit);
+  else
+    commit(wanted.classId);
+}
+
+void AreaTool::selectNew(ShapeId nextIdBefore) {
+  if (m_host.annotation().find(nextIdBefore)) m_host.select({nextIdBefore});
+}
+
+QColor AreaTool::modeColor(AreaMode mode) const { return mode == AreaMode::subtract ? QColor(255, 90, 80) : QColor(255, 210, 60); }
+
+QString AreaTool::modeHint() { return tr("Shift adds to the selected shape, Alt or E held subtracts, Esc drops it"); }
+
+}  // namespace intarsia

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include "annotate/assist/area_edit.h"
+#include "ui/canvas/tool.h"
+
+namespace intarsia {
+
+/// What tools that make an area have in common: whether it becomes a new shape or more or less of the selected one, shape or
+/// pixels, and one commit per gesture. Shift held when a gesture begins adds, Alt or E held subtracts.
+class AreaTool : public Tool {
+  Q_DECLARE_TR_FUNCTIONS(intarsia::AreaTool)
+ public:
+  using Tool::Tool;
+  std::vector<ToolOption> options() const override;
+  void setOption(const QString& id, double value) override;
+  bool subtracts() const override { return true; }
+
+ protected:
+  AreaMode modeFor(Qt::KeyboardModifiers modifiers) const;
+  AreaWish wish(AreaMode mode, const char* kind) const;
+  /// Commits the area, at once or once its class is known; `done` follows the commit. Cancelling the question calls nothing.
+  void commitArea(Polygon area, const AreaWish& wish, const QString& name, std::function<void()> done = {});
+  /// Selects what the last commit made, so that the next gesture can add to it.
+  void selectNew(ShapeId nextIdBefore);
+  QColor modeColor(AreaMode mode) const;
+  static QString modeHint();
+
+  AreaMode m_mode = AreaMode::draw;            // without a modifier
+  AreaTarget m_target = AreaTarget::automatic;
+};
+
+}  // namespace intarsia

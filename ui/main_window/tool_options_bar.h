@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QWidget>
+
+#include "ui/canvas/tool_table.h"
+
+class QHBoxLayout;
+class QLabel;
+
+namespace intarsia {
+
+/// One row with the settings of the tool in hand, made from Tool::options(). Keeps them in the settings as tools/<tool>/<option>.
+class ToolOptionsBar : public QWidget {
+  Q_OBJECT
+ public:
+  explicit ToolOptionsBar(QWidget* parent = nullptr);
+  /// Gives a tool the settings that were kept; once, before it is used.
+  static void restore(ToolKind kind, Tool& tool);
+  /// Shows the tool's options; keeps widgets (and the focus in them) when only values changed.
+  void setTool(ToolKind kind, Tool& tool);
+
+ private:
+  void build(const std::vector<ToolOption>& options);
+  void changed(const QString& id, double value);
+  void addNumber(const ToolOption& option);
+  void addFlag(const ToolOption& option);
+  void addChoice(const ToolOption& option);
+
+  ToolKind m_kind = ToolKind::select;
+  Tool* m_tool = nullptr;
+  QHBoxLayout* m_layout;
+  std::vector<QString> m_shown;                     // ids in order
+  std::vector<std::function<void(double)>> m_show;  // sets the widget of each without a signal
+};
+
+}  // namespace intarsia
