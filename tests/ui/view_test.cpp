@@ -24,6 +24,8 @@ Image checkered(int w, int h) {
   return image;
 }
 
+const ToneCurve kPlain = toneCurve({}, 8, {});
+
 }  // namespace
 
 class ViewTest : public QObject {
@@ -116,7 +118,11 @@ void ViewTest::pyramidHalvesAndKeepsTheMean() {
   Image deep{2, 1, 1, 16, {}};
   deep.bytes.resize(4);
   reinterpret_cast<uint16_t*>(deep.bytes.data())[1] = 0xab12;
-  QCOMPARE(int(ImagePyramid(deep).level(0).row(0)[1]), 0xab);
+  const ImagePyramid stretched(deep);  // from its own darkest to its brightest value
+  QCOMPARE(stretched.bits(), 16);
+  QCOMPARE(int(stretched.level(0).row(0)[0]), 0);
+  QCOMPARE(int(stretched.level(0).row(0)[1]), 255);
+  QCOMPARE(int(stretched.deepLevel(0).row16(0)[1]), 0xab12);
 }
 
 void ViewTest::levelHasAPixelPerScreenPixel() {
@@ -131,7 +137,7 @@ void ViewTest::levelHasAPixelPerScreenPixel() {
 void ViewTest::enlargedPixelsAreSquares() {
   const ImagePyramid pyramid(checkered(8, 8));
   QImage out(100, 100, QImage::Format_RGB32);
-  paintImage(out, out.rect(), pyramid, {10, QPointF(5, 5)}, qRgb(1, 2, 3));
+  paintImage(out, out.rect(), pyramid, kPlain, {10, QPointF(5, 5)}, qRgb(1, 2, 3));
   QCOMPARE(out.pixel(0, 0), qRgb(1, 2, 3));
   QCOMPARE(out.pixel(90, 50), qRgb(1, 2, 3));
   for (int y = 0; y < 80; ++y)
@@ -146,8 +152,8 @@ void ViewTest::paintedPartsMakeTheWhole() {
   for (double scale : {0.13, 0.5, 0.9, 1.7, 4.0}) {
     const DeviceTransform view{scale, QPointF(-13, 7)};
     QImage whole(200, 150, QImage::Format_RGB32), parts(200, 150, QImage::Format_RGB32);
-    paintImage(whole, whole.rect(), pyramid, view, 0xff000000);
-    for (const QRect& r : {QRect(0, 0, 77, 150), QRect(77, 0, 123, 40), QRect(77, 40, 123, 110)}) paintImage(parts, r, pyramid, view, 0xff000000);
+    paintImage(whole, whole.rect(), pyramid, kPlain, view, 0xff000000);
+    for (const QRect& r : {QRect(0, 0, 77, 150), QRect(77, 0, 123, 40), QRect(77, 40, 123, 110)}) paintImage(parts, r, pyramid, kPlain, view, 0xff000000);
     QCOMPARE(parts, whole);
   }
 }
@@ -157,14 +163,14 @@ void ViewTest::labelsAreNearestAndBlended() {
   labels.set(1, 2, 0);
   labels.set(2, 2, 1);
   labels.set(3, 3, 9);  // unknown to the table
-  LabelStyles styles{{{qRgb(200, 0, 0), 255, false}, {qRgb(0, 100, 0), 128, false}}, {qRgb(0, 0, 0), 0, false}};
+  LabelStyles styles{{{qRgb(200, 0, 0), 255, 0}, {qRgb(0, 100, 0), 128, 0}}, {qRgb(0, 0, 0), 0, 0}};
   QImage out(40, 40, QImage::Format_RGB32);
   out.fill(qRgb(50, 50, 50));
   paintLabels(out, out.rect(), labels, 1, styles, {10, QPointF(0, 0)});
   QCOMPARE(out.pixel(10, 20), qRgb(200, 0, 0));
   QCOMPARE(out.pixel(19, 29), qRgb(200, 0, 0));
   QCOMPARE(out.pixel(9, 20), qRgb(50, 50, 50));
-  QCOMPARE(out.pixel(25, 25), qRgb(50 + (0 - 50) * 128 / 255, 50 + (100 - 50) * 128 / 255, 50 + (0 - 50) * 128 / 255));
+  QCOMPARE(out.pixel(25, 25), qRgb(25, 75, 25));
   QCOMPARE(out.pixel(35, 35), qRgb(50, 50, 50));
   // At level 1 a label covers two image pixels each way.
   out.fill(qRgb(50, 50, 50));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The painting half of CanvasView.
+#include <QBackingStore>
 #include <QPaintEvent>
 #include <cmath>
 
@@ -28,109 +29,80 @@ QRect CanvasView::deviceRect(const QRectF& r) const {
                QPoint(pixel(std::ceil(r.right() * k)), pixel(std::ceil(r.bottom() * k)))) & bounds;
 }
 
-void CanvasView::invalidate(const Rect& pixels) {
-  const QRectF screen = m_view.toScreen(pixels).adjusted(-2, -2, 2, 2) & QRectF(rect());
+void CanvasView::invalidate(const Rect& pixels, Layer layer) {
+  const QRectF screen = m_view.toScreen(pixels).adjusted(-3, -3, 3, 3) & QRectF(rect());
   if (screen.isEmpty()) return;
-  m_frameDirty += screen.toAlignedRect();
+  if (layer == Layer::labels)
+    m_frame.layersChanged(deviceRect(screen));
+  else
+    m_frame.outlinesChanged(deviceRect(screen));
   update(screen.toAlignedRect());
+}
+
+void CanvasView::invalidate(const Bounds& b) {
+  const auto pixel = [](double v) { return int(std::clamp(v, -1e8, 1e8)); };
+  const int left = pixel(std::floor(b.left)), top = pixel(std::floor(b.top));
+  invalidate({left, top, pixel(std::ceil(b.right)) - left, pixel(std::ceil(b.bottom)) - top}, Layer::outlines);
 }
 
 void CanvasView::viewReplaced() {
   if (m_image) m_view.clamp(m_image->size(), size());
   m_view.snap(devicePixelRatioF());
-  m_baseDirty = m_frameDirty = rect();
   update();
   emit viewChanged();
 }
 
 void CanvasView::viewMoved(QPointF by) {
-  const QPointF before = m_view.offset();
+  const ViewTransform before = m_view;
   m_view.pan(by);
   if (m_image) m_view.clamp(m_image->size(), size());
   m_view.snap(devicePixelRatioF());
-  const double k = devicePixelRatioF();
-  const QPoint moved = ((m_view.offset() - before) * k).toPoint();
-  if (moved.isNull()) return;
-  if (k != std::floor(k) || m_base.isNull() || std::abs(moved.x()) >= m_base.width() || std::abs(moved.y()) >= m_base.height()) {
-    m_baseDirty = m_frameDirty = rect();
-  } else {
-    const auto scroll = [moved](QImage& image) {
-      const QImage copy = image.copy();
-      QPainter painter(&image);
-      painter.setCompositionMode(QPainter::CompositionMode_Source);
-      painter.drawImage(moved, copy);
-    };
-    scroll(m_base);
-    scroll(m_frame);
-    const QPoint logical = (QPointF(moved) / k).toPoint();
-    const QRegion strips = QRegion(rect()) - rect().translated(logical);
-    m_baseDirty = m_baseDirty.translated(logical) + strips;
-    m_frameDirty = m_frameDirty.translated(logical) + strips;
-  }
+  if (m_view == before) return;
   update();
   emit viewChanged();
 }
 
-/// Makes the caches fit the widget and repaints what is dirty.
-void CanvasView::prepareFrame() {
-  const QSize wanted = deviceRect(rect()).size();
-  if (m_base.size() != wanted) {
-    m_base = QImage(wanted, QImage::Format_RGB32);
-    m_frame = QImage(wanted, QImage::Format_RGB32);
-    m_baseDirty = m_frameDirty = rect();
+bool CanvasView::prepareFrame(double budgetMs) {
+  if (const double ratio = devicePixelRatioF(); ratio != m_paintedRatio) {  // another screen
+    m_paintedRatio = ratio;
+    m_view.snap(ratio);
   }
-  for (const QRect& r : m_baseDirty) {
-    const QRect d = deviceRect(r);
-    paintImage(m_base, d, *m_image, device(), surroundings(palette()));
-  }
-  m_baseDirty = {};
-  for (const QRect& r : m_frameDirty) paintFrame(deviceRect(r));
-  m_frameDirty = {};
+  const QSize size = (QSizeF(width(), height()) * m_paintedRatio).toSize().expandedTo(QSize(1, 1));
+  const QPointF focus = underMouse() ? m_mouse : QRectF(rect()).center();
+  return m_frame.paint(m_content, size, device(), (focus * m_paintedRatio).toPoint(), budgetMs);
 }
 
-void CanvasView::paintFrame(const QRect& r) {
-  if (r.isEmpty()) return;
-  for (int y = r.top(); y <= r.bottom(); ++y)
-    std::copy_n(reinterpret_cast<const QRgb*>(m_base.constScanLine(y)) + r.left(), r.width(),
-                reinterpret_cast<QRgb*>(m_frame.scanLine(y)) + r.left());
-  if (m_labels && (m_exact || m_labelOpacity > 0)) paintLabels(m_frame, r, *m_labels, 1, m_labelStyles, device());
-  if (m_exact) return;
-  if (m_prediction && m_predictionOpacity > 0)
-    paintLabels(m_frame, r, *m_prediction, double(1 << m_predictionLevel), m_predictionStyles, device());
-  if (m_labelOpacity > 0) paintOutlines(r);
-}
-
-void CanvasView::paintOutlines(const QRect& r) {
-  const double k = devicePixelRatioF();
-  // Outlines of what lies below are hidden like its pixels, unless there are so many shapes that this would take too long.
-  constexpr size_t kMostCovering = 600;
-  const bool covering = m_annotation.shapes.size() <= kMostCovering;
-  QImage layer(covering ? r.size() : QSize(), QImage::Format_ARGB32_Premultiplied);
-  layer.fill(Qt::transparent);
-  QPainter painter(covering ? &layer : &m_frame);
+void CanvasView::paintOutlines(QImage& layer, const QRect& r, const DeviceTransform& view) {
+  // Outlines of what lies below are hidden like its pixels.
+  constexpr size_t kCachedPoints = 1000;  // larger shapes are clipped to the part instead
+  const double margin = 4, k = view.scale;
+  const auto image = [&](double x, double y) { return Point{(x - view.offset.x()) / k, (y - view.offset.y()) / k}; };
+  const Point a = image(r.left() - margin, r.top() - margin), b = image(r.right() + margin, r.bottom() + margin);
+  QPainter painter(&layer);
   painter.setRenderHint(QPainter::Antialiasing);
-  if (covering)
-    painter.translate(-r.topLeft());
-  else
-    painter.setClipRect(r);
-  painter.scale(k, k);
-  const QRectF logical(r.x() / k, r.y() / k, r.width() / k, r.height() / k);
-  for (const ShapePtr& shape : m_annotation.shapes) {
-    if (shape->hidden || isHidden(shape->classId)) continue;
-    if (std::ranges::find(m_selection, shape->id) != m_selection.end()) continue;
-    const Bounds& b = m_bounds[shape.get()];
-    const QRectF box(m_view.toScreen(Point{b.left, b.top}), m_view.toScreen(Point{b.right, b.bottom}));
-    if (!box.adjusted(-3, -3, 3, 3).intersects(logical)) continue;
-    const QPainterPath path = outline(shape->polygon, m_view);
-    if (covering) {
-      painter.setCompositionMode(QPainter::CompositionMode_Clear);
-      painter.fillPath(path, Qt::black);
-      painter.setCompositionMode(QPainter::CompositionMode_SourceOver);
+  const QPointF origin = view.offset - r.topLeft();
+  const double width = 1.2 * devicePixelRatioF();
+  for (ShapeIndex::Item* item : m_shapes.touching({a.x, a.y, b.x, b.y})) {
+    const Shape& shape = *item->shape;
+    if (shape.hidden || isHidden(shape.classId)) continue;
+    if (std::ranges::find(m_selection, shape.id) != m_selection.end()) continue;
+    size_t points = 0;
+    for (const Ring& ring : shape.polygon.rings) points += ring.size();
+    QPainterPath path;
+    if (points <= kCachedPoints) {
+      if (item->pathScale != k) {
+        item->path = outline(shape.polygon, k, {});
+        item->pathScale = k;
+      }
+      path = item->path.translated(origin);
+    } else {
+      path = outline(shape.polygon, k, origin, QRectF(layer.rect()).adjusted(-margin, -margin, margin, margin));
     }
-    paintOutline(painter, path, classColor(shape->classId), 1.2);
+    painter.setCompositionMode(QPainter::CompositionMode_Clear);
+    painter.fillPath(path, Qt::black);
+    painter.setCompositionMode(QPainter::CompositionMode_SourceOver);
+    paintOutline(painter, path, classColor(shape.classId), width);
   }
-  painter.end();
-  if (covering) QPainter(&m_frame).drawImage(r.topLeft(), layer);
 }
 
 void CanvasView::paintEvent(QPaintEvent* event) {
@@ -141,18 +113,21 @@ void CanvasView::paintEvent(QPaintEvent* event) {
     painter.drawText(rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
     return;
   }
-  prepareFrame();
-  const double k = devicePixelRatioF();
-  const QRect part = event->rect();
-  const QRect d = deviceRect(part);
-  painter.drawImage(QRectF(d.x() / k, d.y() / k, d.width() / k, d.height() / k), m_frame, d);
+  // The screen gets what is there and the rest a little later; a picture of the widget waits for all of it.
+  constexpr double kBudgetMs = 8;
+  QPoint offset;
+  const bool screen = backingStore() && redirected(&offset) == backingStore()->paintDevice();
+  m_content.surroundings = surroundings(palette());
+  if (!prepareFrame(screen ? kBudgetMs : FrameCache::kNoLimit)) m_refine.start(0);
+  painter.drawImage(QPointF(0, 0), m_frame.shown(m_paintedRatio));
   if (m_exact) return;
   painter.setRenderHint(QPainter::Antialiasing);
+  const QRectF visible = QRectF(rect()).adjusted(-8, -8, 8, 8);
   for (ShapeId id : m_selection) {
     const Shape* shape = m_annotation.find(id);
     if (!shape || tool().paints(id)) continue;
     const QColor color = classColor(shape->classId);
-    const QPainterPath path = outline(shape->polygon, m_view);
+    const QPainterPath path = outline(shape->polygon, m_view, visible);
     painter.fillPath(path, QColor(255, 255, 255, 36));
     paintOutline(painter, path, color, 2.2);
     if (m_selection.size() <= 20) paintVertices(painter, shape->polygon, m_view, color);
@@ -173,7 +148,10 @@ void CanvasView::resizeEvent(QResizeEvent* event) {
 }
 
 void CanvasView::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange) viewReplaced();
+  if (event->type() == QEvent::PaletteChange) {
+    m_frame.imageChanged();  // its surroundings
+    update();
+  }
   QWidget::changeEvent(event);
 }
 

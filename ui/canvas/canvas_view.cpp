@@ -12,6 +12,9 @@ CanvasView::CanvasView(QWidget* parent) : QWidget(parent) {
   setMinimumSize(160, 120);
   setAccessibleName(tr("Image"));
   for (const ToolInfo& info : toolTable()) m_tools.push_back(info.make(*this));
+  m_refine.setSingleShot(true);
+  connect(&m_refine, &QTimer::timeout, this, qOverload<>(&QWidget::update));
+  m_content.paintOutlines = [this](QImage& layer, const QRect& rect, const DeviceTransform& view) { paintOutlines(layer, rect, view); };
   updateCursor();
 }
 
@@ -21,15 +24,18 @@ void CanvasView::setImage(PyramidPtr image) {
   const bool sameSize = m_image && image && m_image->size() == image->size();
   tool().cancel();
   m_image = std::move(image);
+  m_content.image = m_image;
+  if (m_image) m_content.curve = toneCurve(m_adjustments, m_image->bits(), m_image->range());
   if (!m_image) {
     m_annotation = {};
-    m_bounds.clear();
+    m_shapes.clear();
     m_labels = m_prediction = nullptr;
   }
   setSelection({});
   if (m_image && !sameSize) m_view.fit(m_image->size(), size());
-  m_view.snap(devicePixelRatioF());
+  m_frame.clear();
   viewReplaced();
+  updateContent();
   updateCursor();
 }
 
@@ -39,24 +45,8 @@ void CanvasView::setEmptyText(const QString& text) {
 }
 
 void CanvasView::setAnnotation(const Annotation& annotation) {
-  std::unordered_map<const Shape*, Bounds> known;
-  for (const ShapePtr& shape : annotation.shapes) {
-    const auto old = m_bounds.find(shape.get());
-    known[shape.get()] = old != m_bounds.end() ? old->second : bounds(shape->polygon);
-  }
-  // Only where shapes came or went does the frame change.
-  const auto touch = [this](const Bounds& b) {
-    const double margin = 3 / m_view.scale() + 1;
-    invalidate({int(std::clamp(b.left - margin, -1e8, 1e8)), int(std::clamp(b.top - margin, -1e8, 1e8)),
-                int(std::clamp(b.right - b.left + 2 * margin + 1, 0.0, 2e8)),
-                int(std::clamp(b.bottom - b.top + 2 * margin + 1, 0.0, 2e8))});
-  };
-  for (const auto& [shape, box] : m_bounds)
-    if (!known.contains(shape)) touch(box);
-  for (const auto& [shape, box] : known)
-    if (!m_bounds.contains(shape)) touch(box);
   m_annotation = annotation;
-  m_bounds = std::move(known);
+  for (const Bounds& changed : m_shapes.reset(annotation)) invalidate(changed);
   std::vector<ShapeId> kept;
   for (ShapeId id : m_selection)
     if (m_annotation.find(id)) kept.push_back(id);
@@ -66,38 +56,39 @@ void CanvasView::setAnnotation(const Annotation& annotation) {
 
 void CanvasView::setLabels(const LabelMap* labels) {
   m_labels = labels;
-  m_frameDirty = rect();
-  update();
+  updateContent();
 }
 
-void CanvasView::labelsChanged(const Rect& dirty) { invalidate(dirty); }
+void CanvasView::labelsChanged(const Rect& dirty) { invalidate(dirty, Layer::labels); }
 
 void CanvasView::setPrediction(const LabelMap* prediction, int level) {
   m_prediction = prediction;
   m_predictionLevel = level;
-  updateStyles();
+  updateContent();
 }
 
 void CanvasView::predictionChanged(const Rect& dirty) {
   const int f = 1 << m_predictionLevel;
-  invalidate({dirty.x * f, dirty.y * f, dirty.width * f, dirty.height * f});
+  invalidate({dirty.x * f, dirty.y * f, dirty.width * f, dirty.height * f}, Layer::labels);
 }
 
 void CanvasView::setClasses(const ClassTable& classes) {
   if (m_classes == classes) return;
   m_classes = classes;
   if (!m_classes.find(m_currentClass)) m_currentClass = m_classes.empty() ? kNoClass : m_classes[0].id;
-  updateStyles();
+  m_frame.outlinesChanged();
+  updateContent();
 }
 
 void CanvasView::setHiddenClasses(std::vector<ClassId> hidden) {
   m_hidden = std::move(hidden);
-  updateStyles();
+  m_frame.outlinesChanged();
+  updateContent();
 }
 
 void CanvasView::setUncovered(uint16_t index) {
   m_uncovered = index;
-  updateStyles();
+  updateContent();
 }
 
 void CanvasView::setEditable(bool editable) {
@@ -106,21 +97,34 @@ void CanvasView::setEditable(bool editable) {
   updateCursor();
 }
 
+void CanvasView::setAdjustments(const Adjustments& adjustments) {
+  if (adjustments == m_adjustments) return;
+  m_adjustments = adjustments;
+  if (m_image) m_content.curve = toneCurve(m_adjustments, m_image->bits(), m_image->range());
+  m_frame.imageChanged();
+  update();
+}
+
+void CanvasView::setHatching(bool on) {
+  m_hatching = on;
+  updateContent();
+}
+
 void CanvasView::setLabelOpacity(int percent) {
   m_labelOpacity = std::clamp(percent, 0, 100);
-  updateStyles();
+  updateContent();
 }
 
 void CanvasView::setPredictionOpacity(int percent) {
   m_predictionOpacity = std::clamp(percent, 0, 100);
-  updateStyles();
+  updateContent();
 }
 
 void CanvasView::setExactMask(bool on) {
   if (m_exact == on) return;
   tool().cancel();
   m_exact = on;
-  updateStyles();
+  updateContent();
   updateCursor();
   emit toolStateChanged();
 }
@@ -143,11 +147,8 @@ void CanvasView::setSelection(std::vector<ShapeId> ids) {
   if (ids == m_selection) return;
   const auto repaint = [this](const std::vector<ShapeId>& list) {
     for (ShapeId id : list)
-      if (const Shape* shape = m_annotation.find(id)) {
-        const Bounds b = m_bounds[shape];
-        const double m = 3 / m_view.scale() + 1;
-        invalidate({int(b.left - m), int(b.top - m), int(b.right - b.left + 2 * m + 1), int(b.bottom - b.top + 2 * m + 1)});
-      }
+      if (const Shape* shape = m_annotation.find(id))
+        if (const Bounds* box = m_shapes.bounds(shape)) invalidate(*box);
   };
   repaint(m_selection);
   m_selection = std::move(ids);
@@ -182,23 +183,29 @@ void CanvasView::stateChanged() {
 
 bool CanvasView::isHidden(ClassId id) const { return std::ranges::find(m_hidden, id) != m_hidden.end(); }
 
-void CanvasView::updateStyles() {
+void CanvasView::updateContent() {
   const auto styles = [this](int opacity, bool exact) {
     LabelStyles out;
     for (const ClassInfo& c : m_classes) {
       const int shown = !exact && isHidden(c.id) ? 0 : opacity;
-      out.classes.push_back({qRgb(c.color.r, c.color.g, c.color.b), shown, c.ignore});
+      const int hatch = m_hatching ? 1 + int(out.classes.size()) % kHatches : c.ignore ? 1 : 0;
+      out.classes.push_back({qRgb(c.color.r, c.color.g, c.color.b), shown, exact && !c.ignore ? 0 : hatch});
     }
     return out;
   };
   // Where the network's answer lies above, the fill of the labels recedes, or the two would mix to colours of neither.
   const int covered = m_prediction ? m_predictionOpacity : 0;
-  m_labelStyles = styles(m_exact ? 255 : m_labelOpacity * 255 / 100 * (100 - covered) / 100, m_exact);
+  FrameContent& c = m_content;
+  c.labelStyles = styles(m_exact ? 255 : m_labelOpacity * 255 / 100 * (100 - covered) / 100, m_exact);
   if (m_exact)
-    m_labelStyles.unlabelled = m_uncovered < m_labelStyles.classes.size() ? m_labelStyles.classes[m_uncovered]
-                                                                          : LabelStyle{qRgb(28, 28, 30), 255, false};
-  m_predictionStyles = styles(m_predictionOpacity * 255 / 100, false);
-  m_frameDirty = rect();
+    c.labelStyles.unlabelled = m_uncovered < c.labelStyles.classes.size() ? c.labelStyles.classes[m_uncovered]
+                                                                        : LabelStyle{qRgb(28, 28, 30), 255, 0};
+  c.predictionStyles = styles(m_predictionOpacity * 255 / 100, false);
+  c.labels = m_exact || m_labelOpacity > 0 ? m_labels : nullptr;
+  c.prediction = !m_exact && m_predictionOpacity > 0 ? m_prediction : nullptr;
+  c.predictionFactor = double(1 << m_predictionLevel);
+  c.outlines = !m_exact && m_labelOpacity > 0;
+  m_frame.layersChanged();
   update();
 }
 

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QImage>
+#include <QTimer>
 #include <QWidget>
 #include <memory>
-#include <unordered_map>
 
 #include "core/base/class_table.h"
 #include "core/base/label_map.h"
-#include "ui/canvas/compositor.h"
+#include "ui/canvas/frame_cache.h"
+#include "ui/canvas/shape_index.h"
 #include "ui/canvas/tool_table.h"
 
 namespace intarsia {
 
 /// The open image with labels, prediction and shapes over it, and the tools that edit them.
 ///
-/// Painting has three steps, each cached in device pixels: the scaled image, the frame (image + labels + prediction +
-/// outlines), and what moves (selection, tool) drawn on every paint. An edit repaints its rectangle of the frame; a pan moves
-/// pixels and paints the strips that come into view; an opacity repaints the frame without scaling the image again.
+/// What does not move is painted into a FrameCache; selection and tool are drawn over it on every paint. An edit repaints its
+/// rectangle of the frame; pan and zoom move what is painted at once and refine it in the pauses between events; an opacity
+/// repaints neither image nor outlines.
 class CanvasView : public QWidget, private ToolHost {
   Q_OBJECT
  public:
@@ -38,10 +39,16 @@ class CanvasView : public QWidget, private ToolHost {
   void setHiddenClasses(std::vector<ClassId> hidden);
   void setUncovered(uint16_t index);                      // class index of pixels that no label covers, or kUnlabelled
   void setEditable(bool editable);
+  /// Patterns as a second cue beside colour, for every class; ignored classes always carry one.
+  void setHatching(bool on);
+  /// Of the picture alone; kept from image to image.
+  void setAdjustments(const Adjustments& adjustments);
 
   int labelOpacity() const { return m_labelOpacity; }
   int predictionOpacity() const { return m_predictionOpacity; }
   bool exactMask() const { return m_exact; }
+  const Adjustments& adjustments() const { return m_adjustments; }
+  bool hatching() const { return m_hatching; }
   const std::vector<ShapeId>& selectedShapes() const { return m_selection; }
   const Annotation& shownAnnotation() const { return m_annotation; }
   const ViewTransform& transform() const { return m_view; }
@@ -120,29 +127,34 @@ class CanvasView : public QWidget, private ToolHost {
   void updateStyles();
   DeviceTransform device() const;
   QRect deviceRect(const QRectF& logical) const;
-  void invalidate(const Rect& imagePixels);
-  void paintFrame(const QRect& deviceRect);
-  void paintOutlines(const QRect& deviceRect);
-  void prepareFrame();
+  enum class Layer { labels, outlines };
+  void invalidate(const Rect& imagePixels, Layer layer);
+  void invalidate(const Bounds& shape);      // its outline
+  void paintOutlines(QImage& layer, const QRect& deviceRect, const DeviceTransform& view);
+  /// Paints what is missing of the frame for a while; false: there is more to do.
+  bool prepareFrame(double budgetMs);
+  void updateContent();
   bool isHidden(ClassId id) const;
 
   PyramidPtr m_image;
   QString m_emptyText;
   Annotation m_annotation;
-  std::unordered_map<const Shape*, Bounds> m_bounds;
+  ShapeIndex m_shapes;
   const LabelMap* m_labels = nullptr;
   const LabelMap* m_prediction = nullptr;
   int m_predictionLevel = 0;
   ClassTable m_classes;
   std::vector<ClassId> m_hidden;
   uint16_t m_uncovered = kUnlabelled;
-  bool m_editable = true, m_exact = false;
+  bool m_editable = true, m_exact = false, m_hatching = false;
   int m_labelOpacity = 45, m_predictionOpacity = 0;
-  LabelStyles m_labelStyles, m_predictionStyles;
 
   ViewTransform m_view;
-  QImage m_base, m_frame;          // device pixels; the image alone, and all that does not move
-  QRegion m_baseDirty, m_frameDirty;
+  Adjustments m_adjustments;
+  FrameContent m_content;          // made of the above by updateContent
+  FrameCache m_frame;              // all that does not move
+  QTimer m_refine;                 // goes on with it
+  double m_paintedRatio = 0;       // device pixels per logical one at the last paint
 
   std::vector<std::unique_ptr<Tool>> m_tools;  // by ToolKind
   ToolKind m_toolKind = ToolKind::select;

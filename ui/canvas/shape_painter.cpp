@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/canvas/shape_painter.h"
 
-
 namespace intarsia {
 namespace {
 constexpr int kMaxHandles = 3000;
@@ -11,19 +10,43 @@ bool near(QPointF a, QPointF b, double distance) {
 }
 }  // namespace
 
-QPainterPath outline(const Polygon& polygon, const ViewTransform& view) {
+QPainterPath outline(const Polygon& polygon, const ViewTransform& view, const QRectF& visible) {
+  return outline(polygon, view.scale(), view.offset(), visible);
+}
+
+QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const QRectF& visible) {
   QPainterPath path;
   path.setFillRule(Qt::OddEvenFill);
+  const bool clipped = !visible.isEmpty();
+  const auto sides = [&](QPointF p) {
+    return (p.x() < visible.left() ? 1 : 0) | (p.x() > visible.right() ? 2 : 0) | (p.y() < visible.top() ? 4 : 0) | (p.y() > visible.bottom() ? 8 : 0);
+  };
   for (const Ring& ring : polygon.rings) {
     if (ring.empty()) continue;
-    QPointF last = view.toScreen(ring.front());
+    const auto at = [&](const Point& p) { return QPointF(p.x * scale + offset.x(), p.y * scale + offset.y()); };
+    QPointF last = at(ring.front()), waiting;
+    int lastSides = clipped ? sides(last) : 0;
+    bool waits = false;  // `waiting` lies on one side with the last point that was drawn
     path.moveTo(last);
     for (size_t i = 1; i < ring.size(); ++i) {
-      const QPointF at = view.toScreen(ring[i]);
-      if (near(at, last, 1)) continue;
-      path.lineTo(at);
-      last = at;
+      const QPointF p = at(ring[i]);
+      if (near(p, waits ? waiting : last, 1)) continue;
+      if (clipped) {
+        const int s = sides(p);
+        if (s & lastSides) {
+          lastSides &= s;
+          waiting = p;
+          waits = true;
+          continue;
+        }
+        if (waits) path.lineTo(waiting);
+        waits = false;
+        lastSides = s;
+      }
+      path.lineTo(p);
+      last = p;
     }
+    if (waits) path.lineTo(waiting);
     path.closeSubpath();
   }
   return path;

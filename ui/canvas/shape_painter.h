@@ -8,8 +8,11 @@
 
 namespace intarsia {
 
-/// Outline of a polygon on the screen; points closer than a pixel to the last one are left out (level of detail).
-QPainterPath outline(const Polygon& polygon, const ViewTransform& view);
+/// Outline of a polygon on the screen; points closer than a pixel to the last one are left out (level of detail), and so are
+/// points that lie with their neighbours on one side of `visible` (screen), where it is given: inside it nothing changes.
+QPainterPath outline(const Polygon& polygon, const ViewTransform& view, const QRectF& visible = {});
+/// The same with screen = image × scale + offset.
+QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const QRectF& visible = {});
 
 /// A thin line in the class's colour with a contrasting rim, legible over any image.
 void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& color, double width = 1.5);
