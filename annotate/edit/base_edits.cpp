@@ -2,12 +2,11 @@
 #include <algorithm>
 
 #include "annotate/edit/edit.h"
+#include "annotate/edit/edit_parts.h"
 
 namespace intarsia {
 
 namespace {
-
-Rect imageRect(const Annotation& annotation) { return {0, 0, annotation.size.width, annotation.size.height}; }
 
 bool isZero(const TileMap& map) {
   return std::all_of(map.tiles().begin(), map.tiles().end(), [](const auto& tile) {

@@ -3,16 +3,13 @@
 #include <cmath>
 
 #include "annotate/edit/edit.h"
+#include "annotate/edit/edit_parts.h"
 #include "core/geometry/boolean.h"
 #include "core/geometry/nesting.h"
 
 namespace intarsia {
 
 namespace {
-
-Rect imageRect(const Annotation& annotation) { return {0, 0, annotation.size.width, annotation.size.height}; }
-
-bool selected(std::span<const ShapeId> ids, const Shape& shape) { return std::find(ids.begin(), ids.end(), shape.id) != ids.end(); }
 
 /// The pixels that a change of `ring`'s border between these points can touch: all where the ring covers nothing as it is.
 Rect touched(const Annotation& annotation, const Ring& ring, Ring points) {
@@ -198,58 +195,6 @@ Edit setImageNote(const Annotation& annotation, std::string note) {
 Edit setStatus(const Annotation& annotation, ImageStatus status) {
   Edit edit{annotation, {}};
   edit.after.status = status;
-  return edit;
-}
-
-Expected<Edit> uniteShapes(const Annotation& annotation, std::span<const ShapeId> ids) {
-  std::vector<Polygon> polygons;
-  std::vector<ShapeId> merged;
-  for (const ShapeId id : ids)
-    if (const Shape* shape = annotation.find(id); shape && !shape->locked) polygons.push_back(shape->polygon), merged.push_back(id);
-  Edit edit{annotation, {}};
-  if (merged.size() < 2) return edit;
-  INTARSIA_TRY(Polygon all, united(polygons));
-  auto shape = std::make_shared<Shape>(*annotation.find(merged.front()));
-  for (const Polygon& polygon : polygons) edit.dirty = edit.dirty.united(pixelBounds(polygon, imageRect(annotation)));
-  shape->polygon = std::move(all);
-  shape->kind = "polygon";
-  auto& shapes = edit.after.shapes;
-  const auto isMerged = [&](const ShapePtr& s) { return selected(merged, *s); };
-  *std::find_if(shapes.rbegin(), shapes.rend(), isMerged) = shape;
-  std::erase_if(shapes, [&](const ShapePtr& s) { return s != shape && isMerged(s); });
-  return edit;
-}
-
-Expected<Edit> subtractFromShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Polygon& area) {
-  Edit edit{annotation, {}};
-  std::vector<ShapeId> gone;
-  for (ShapePtr& shape : edit.after.shapes) {
-    if (shape->locked || !selected(ids, *shape)) continue;
-    INTARSIA_TRY(Polygon rest, subtracted(shape->polygon, area));
-    // All of it: where a ring crossed itself, the crossing has become a (rounded) vertex.
-    edit.dirty = edit.dirty.united(pixelBounds(shape->polygon, imageRect(annotation)));
-    if (rest.rings.empty()) {
-      gone.push_back(shape->id);
-      continue;
-    }
-    auto copy = std::make_shared<Shape>(*shape);
-    copy->polygon = std::move(rest);
-    copy->kind = "polygon";
-    shape = std::move(copy);
-  }
-  std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) { return selected(gone, *shape); });
-  return edit;
-}
-
-Expected<Edit> addToShape(const Annotation& annotation, ShapeId id, const Polygon& area) {
-  const Shape* shape = annotation.find(id);
-  if (!shape || shape->locked) return Edit{annotation, {}};
-  INTARSIA_TRY(Polygon sum, united(shape->polygon, area));
-  auto copy = std::make_shared<Shape>(*shape);
-  copy->polygon = std::move(sum);
-  copy->kind = "polygon";
-  Edit edit{annotation, pixelBounds(area, imageRect(annotation)).united(pixelBounds(shape->polygon, imageRect(annotation)))};
-  edit.after.shapes[size_t(annotation.indexOf(id))] = std::move(copy);
   return edit;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/geometry/polygon.h"
@@ -17,10 +18,9 @@ Expected<Polygon> intersected(const Polygon& a, const Polygon& b);
 /// The same area as valid, non-crossing rings.
 Expected<Polygon> repaired(const Polygon& polygon);
 
-/// `polygon` with each vertex of `neighbour` that lies within `tolerance` (pixels) of one of its edges inserted there. After
-/// `rest = subtracted(a, b)` both `rest` and `withVerticesOf(b, rest)` have the same points on their border, so that no gap opens
-/// when either is moved, rounded or rasterized.
-Polygon withVerticesOf(const Polygon& polygon, const Polygon& neighbour, double tolerance = 1e-6);
+/// What `line` (open, two points or more) cuts the polygon into, the largest piece first. Parts that it does not cut stay with that
+/// piece; if it cuts nothing, the polygon as it is comes back alone.
+Expected<std::vector<Polygon>> sliced(const Polygon& polygon, const Ring& line);
 
 /// A point where the ring crosses itself; touching itself at a point is no crossing.
 std::optional<Point> selfIntersection(const Ring& ring);

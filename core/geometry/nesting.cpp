@@ -73,4 +73,17 @@ std::vector<std::vector<int>> nesting(const Polygon& polygon) {
   return around;
 }
 
+std::vector<Polygon> parts(const Polygon& polygon) {
+  const auto around = nesting(polygon);
+  std::vector<Polygon> out;
+  for (size_t i = 0; i < polygon.rings.size(); ++i) {
+    if (around[i].size() % 2 || !usable(polygon.rings[i])) continue;
+    Polygon& part = out.emplace_back();
+    part.rings.push_back(polygon.rings[i]);
+    for (size_t j = 0; j < polygon.rings.size(); ++j)  // directly inside: one level deeper
+      if (around[j].size() == around[i].size() + 1 && std::ranges::count(around[j], int(i))) part.rings.push_back(polygon.rings[j]);
+  }
+  return out;
+}
+
 }  // namespace intarsia

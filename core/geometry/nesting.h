@@ -15,5 +15,7 @@ bool crosses(Point p, Point a, Point b);
 bool contains(const Ring& ring, Point p);
 /// For each ring the rings it lies in; an odd number makes it a hole. Rings are taken as not crossing one another.
 std::vector<std::vector<int>> nesting(const Polygon& polygon);
+/// Each outside with its holes. Rings that cover nothing are left out.
+std::vector<Polygon> parts(const Polygon& polygon);
 
 }  // namespace intarsia

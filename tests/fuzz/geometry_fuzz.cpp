@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/geometry/boolean.h"
+#include "core/geometry/noding.h"
 #include "core/geometry/simplify.h"
 
 using namespace intarsia;

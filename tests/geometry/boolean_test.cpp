@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/geometry/boolean.h"
+#include "core/geometry/noding.h"
 
 #include <QTest>
 #include <algorithm>

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "annotate/edit/borders.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "annotate/edit/edit_parts.h"
+#include "core/geometry/boolean.h"
+#include "core/geometry/noding.h"
+
+namespace intarsia {
+
+namespace {
+
+constexpr double kNoArea = 1e-6;  // square pixels: neighbours that only touch overlap by less
+
+Expected<Polygon> unitedPolygons(const Annotation& annotation, std::span<const ShapeId> ids) {
+  std::vector<Polygon> all;
+  for (const ShapePtr& shape : annotation.shapes)
+    if (selected(ids, *shape)) all.push_back(shape->polygon);
+  if (all.size() == 1) return all.front();
+  return united(all);
+}
+
+/// Takes `cutter` away from the unlocked shapes that `wanted`; those that change are added to `changed`, empty ones go.
+Expected<> cut(Edit& edit, const Polygon& cutter, std::vector<ShapeId>& changed, const std::function<bool(const Shape&)>& wanted) {
+  const Bounds box = bounds(cutter);
+  std::vector<ShapeId> gone;
+  for (ShapePtr& shape : edit.after.shapes) {
+    if (shape->locked || !wanted(*shape) || !meet(bounds(shape->polygon), box)) continue;
+    INTARSIA_TRY(const Polygon common, intersected(shape->polygon, cutter));
+    if (area(common) <= kNoArea) continue;
+    INTARSIA_TRY(const Polygon rest, subtracted(shape->polygon, cutter));
+    Polygon kept = tidied(rest, {&shape->polygon, &cutter});
+    edit.dirty = edit.dirty.united(pixelBounds(shape->polygon, imageRect(edit.after)));
+    (kept.rings.empty() ? gone : changed).push_back(shape->id);
+    shape = withPolygon(*shape, std::move(kept));
+  }
+  std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) { return selected(gone, *shape); });
+  return {};
+}
+
+}  // namespace
+
+Edit shareBorders(Edit edit, std::span<const ShapeId> ids) {
+  auto& shapes = edit.after.shapes;
+  std::vector<Bounds> boxes;
+  Bounds box{1, 1, 0, 0};
+  for (const ShapePtr& shape : shapes) {
+    Bounds b = bounds(shape->polygon);
+    b = {b.left - 1e-3, b.top - 1e-3, b.right + 1e-3, b.bottom + 1e-3};
+    boxes.push_back(b);
+    if (!selected(ids, *shape)) continue;
+    box = box.empty() ? b : Bounds{std::min(box.left, b.left), std::min(box.top, b.top), std::max(box.right, b.right), std::max(box.bottom, b.bottom)};
+  }
+  if (box.empty()) return edit;
+  const auto replace = [&](ShapePtr& shape, Polygon polygon, Rect dirty) {
+    if (shape->locked || polygon == shape->polygon) return;
+    auto copy = std::make_shared<Shape>(*shape);
+    copy->polygon = std::move(polygon);
+    shape = std::move(copy);
+    edit.dirty = edit.dirty.united(dirty);
+  };
+  const auto insert = [&](ShapePtr& shape, const Nodes& nodes) {
+    Bounds touched;
+    Polygon noded = nodes.inserted(shape->polygon, &touched);
+    const Ring corners{{touched.left, touched.top}, {touched.right, touched.top}, {touched.right, touched.bottom}, {touched.left, touched.bottom}};
+    replace(shape, std::move(noded), pixelBounds({{corners}}, imageRect(edit.after)));
+  };
+  // The chosen ones take over the vertices of the others, and of each other; then the others get theirs.
+  Nodes others;
+  for (size_t i = 0; i < shapes.size(); ++i)
+    if (!selected(ids, *shapes[i]) && meet(boxes[i], box)) others.add(shapes[i]->polygon, box);
+  Nodes all = others;
+  for (ShapePtr& shape : shapes) {
+    if (!selected(ids, *shape)) continue;
+    if (!shape->locked) replace(shape, all.snapped(shape->polygon), pixelBounds(shape->polygon, imageRect(edit.after)));
+    all.add(shape->polygon);
+  }
+  Nodes chosen;
+  for (ShapePtr& shape : shapes)
+    if (selected(ids, *shape)) insert(shape, all), chosen.add(shape->polygon);
+  for (size_t i = 0; i < shapes.size(); ++i)
+    if (!selected(ids, *shapes[i]) && meet(boxes[i], box)) insert(shapes[i], chosen);
+  return edit;
+}
+
+Expected<Edit> addShape(const Annotation& annotation, Shape shape, Overlap overlap) {
+  Edit edit = addShape(annotation, std::move(shape));
+  const ShapeId id = annotation.nextId;
+  if (overlap == Overlap::onTop) return shareBorders(std::move(edit), {&id, 1});
+  const Rect dirty = edit.dirty;
+  INTARSIA_TRY(Edit done, overlap == Overlap::take ? takeOverlap(edit.after, {&id, 1}) : yieldOverlap(edit.after, {&id, 1}));
+  if (!done.after.find(id)) return Edit{annotation, {}};
+  done.dirty = done.dirty.united(dirty);
+  return done;
+}
+
+Expected<Edit> takeOverlap(const Annotation& annotation, std::span<const ShapeId> ids) {
+  Edit edit = shareBorders({annotation, {}}, ids);
+  INTARSIA_TRY(const Polygon cutter, unitedPolygons(edit.after, ids));
+  std::vector<ShapeId> changed(ids.begin(), ids.end());
+  INTARSIA_CHECK(cut(edit, cutter, changed, [&](const Shape& shape) { return !selected(ids, shape); }));
+  return shareBorders(std::move(edit), changed);
+}
+
+Expected<Edit> yieldOverlap(const Annotation& annotation, std::span<const ShapeId> ids) {
+  Edit edit = shareBorders({annotation, {}}, ids);
+  std::vector<ShapeId> changed(ids.begin(), ids.end());
+  for (const ShapeId id : ids) {
+    const Shape* shape = edit.after.find(id);
+    if (!shape || shape->locked) continue;
+    std::vector<Polygon> others = polygonsNear(edit.after, bounds(shape->polygon), [&](const Shape& s) { return !selected(ids, s); });
+    INTARSIA_TRY(Polygon base, baseCover(edit.after, pixelBounds(shape->polygon, imageRect(annotation))));
+    if (!base.rings.empty()) others.push_back(std::move(base));
+    if (others.empty()) continue;
+    INTARSIA_TRY(const Polygon cover, united(others));
+    INTARSIA_CHECK(cut(edit, cover, changed, [&](const Shape& s) { return s.id == id; }));
+  }
+  return shareBorders(std::move(edit), changed);
+}
+
+Expected<Edit> subtractTop(const Annotation& annotation, std::span<const ShapeId> ids) {
+  const auto& shapes = annotation.shapes;
+  const auto top = std::find_if(shapes.rbegin(), shapes.rend(), [&](const ShapePtr& shape) { return selected(ids, *shape); });
+  if (top == shapes.rend()) return Edit{annotation, {}};
+  const ShapePtr cutter = *top;
+  const int place = annotation.indexOf(cutter->id);
+  Edit edit = shareBorders({annotation, {}}, {&cutter->id, 1});
+  const Polygon area = edit.after.find(cutter->id)->polygon;
+  std::vector<ShapeId> changed;
+  INTARSIA_CHECK(cut(edit, area, changed, [&](const Shape& shape) {
+    if (shape.id == cutter->id) return false;
+    return ids.size() > 1 ? selected(ids, shape) : annotation.indexOf(shape.id) < place;
+  }));
+  if (edit.dirty.empty()) return Edit{annotation, {}};  // nothing lay below it
+  if (!cutter->locked) std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) { return shape->id == cutter->id; });
+  edit.dirty = edit.dirty.united(pixelBounds(area, imageRect(annotation)));
+  return shareBorders(std::move(edit), changed);
+}
+
+Expected<Edit> uniteShapes(const Annotation& annotation, std::span<const ShapeId> ids) {
+  std::vector<ShapeId> merged;
+  for (const ShapeId id : ids)
+    if (const Shape* shape = annotation.find(id); shape && !shape->locked) merged.push_back(id);
+  if (merged.size() < 2) return Edit{annotation, {}};
+  Edit edit = shareBorders({annotation, {}}, merged);
+  INTARSIA_TRY(const Polygon all, unitedPolygons(edit.after, merged));
+  Polygon operands;
+  for (const ShapeId id : merged) {
+    const Polygon& polygon = edit.after.find(id)->polygon;
+    operands.rings.insert(operands.rings.end(), polygon.rings.begin(), polygon.rings.end());
+    edit.dirty = edit.dirty.united(pixelBounds(polygon, imageRect(annotation)));
+  }
+  const ShapePtr sum = withPolygon(*edit.after.find(merged.front()), tidied(all, {&operands}));
+  auto& shapes = edit.after.shapes;
+  const auto isMerged = [&](const ShapePtr& shape) { return selected(merged, *shape); };
+  *std::find_if(shapes.rbegin(), shapes.rend(), isMerged) = sum;
+  std::erase_if(shapes, [&](const ShapePtr& shape) { return shape != sum && isMerged(shape); });
+  return shareBorders(std::move(edit), {&sum->id, 1});
+}
+
+Expected<Edit> subtractFromShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Polygon& area) {
+  Edit edit{annotation, {}};
+  std::vector<ShapeId> changed;
+  INTARSIA_CHECK(cut(edit, area, changed, [&](const Shape& shape) { return selected(ids, shape); }));
+  return shareBorders(std::move(edit), changed);
+}
+
+Expected<Edit> addToShape(const Annotation& annotation, ShapeId id, const Polygon& area) {
+  const Shape* shape = annotation.find(id);
+  if (!shape || shape->locked) return Edit{annotation, {}};
+  INTARSIA_TRY(const Polygon sum, united(shape->polygon, area));
+  Edit edit{annotation, pixelBounds(area, imageRect(annotation)).united(pixelBounds(shape->polygon, imageRect(annotation)))};
+  edit.after.shapes[size_t(annotation.indexOf(id))] = withPolygon(*shape, tidied(sum, {&shape->polygon, &area}));
+  return shareBorders(std::move(edit), {&id, 1});
+}
+
+}  // namespace intarsia
