@@ -52,7 +52,9 @@ std::vector<std::string> listImages(const ProjectRoot& root, const std::filesyst
     const bool hidden = slash + 1 < native.size() && native[slash + 1] == '.';
     std::error_code ignored;
     if (at->is_directory(ignored)) {
-      if (hidden || path == except) at.disable_recursion_pending();
+      // The data folder of another project holds base maps and pictures of runs, no images.
+      if (hidden || path == except || (native.ends_with("/intarsia") && fs::exists(path / "project.json", ignored)))
+        at.disable_recursion_pending();
     } else if (!hidden && hasImageExtension(path) && at->is_regular_file(ignored)) {
       keys.push_back(root.name + "/" + encodePath(native.substr(prefix)));
     }

@@ -17,6 +17,7 @@ const std::filesystem::path& Project::dataFolder() const { return m_state->data;
 std::filesystem::path Project::runsFolder() const { return m_state->data / "runs"; }
 Project::Access Project::access() const { return m_state->access; }
 std::string Project::lockHolder() const { return m_state->holder; }
+const std::vector<Error>& Project::recovered() const { return m_state->recovered; }
 
 const ClassTable& Project::classes() const { return m_state->file.classes; }
 
@@ -141,6 +142,11 @@ uint64_t Project::savedGeneration() const { return m_state->queue.saved(); }
 
 void Project::onSaved(std::function<void(uint64_t, const Expected<>&)> callback) {
   m_state->queue.onSaved(std::move(callback));
+}
+
+void Project::onConflict(std::function<void(const Conflict&)> callback) {
+  std::lock_guard lock(m_state->mutex);
+  m_state->onConflict = std::move(callback);
 }
 
 Expected<> Project::flush() { return m_state->queue.flush(); }

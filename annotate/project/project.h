@@ -26,6 +26,24 @@ struct ProjectImage {
   ImageStatus status = ImageStatus::unlabelled;
 };
 
+/// Another program changed a file of the project while we had newer labels: ours took its place, its content is kept.
+struct Conflict {
+  std::string key;                    // of the image; empty: project.json
+  std::filesystem::path file, copy;   // copy: what the other program wrote
+};
+
+/// An earlier version of an image's labels.
+struct EarlierVersion {
+  std::filesystem::path file;
+  int64_t written = 0;                // seconds since 1970
+};
+
+/// What Save As could not take along.
+struct SaveAsReport {
+  int64_t files = 0;
+  std::vector<Error> unreadable;
+};
+
 /// A folder of images and its labels. The thread that opened it calls it, except where "any thread" is said; saving
 /// happens on its writer thread.
 /// `<folder>/intarsia/project.json` (classes, roots, splits, settings), `annotations/<root>/<path>.json` one sidecar
@@ -53,6 +71,8 @@ class Project {
   std::filesystem::path runsFolder() const;
   Access access() const;
   std::string lockHolder() const;  // "pid 123 on host" when read-only because of a lock
+  /// What opening found of a process that died (an interrupted save or import), as sentences. Empty as a rule.
+  const std::vector<Error>& recovered() const;
 
   const ClassTable& classes() const;
   ClassTable classesNow() const;  // any thread
@@ -83,8 +103,21 @@ class Project {
   /// Called on the writer thread after each save, with the generation or the error that prevented it (the value is kept
   /// and tried again).
   void onSaved(std::function<void(uint64_t generation, const Expected<>& result)> callback);
+  /// Called on the writer thread when a file turned out to have been changed by another program.
+  void onConflict(std::function<void(const Conflict&)> callback);
   /// Waits until everything is on disk.
   Expected<> flush();
+
+  /// The versions that are kept of an image's labels, newest first. Any thread, as the next two.
+  std::vector<EarlierVersion> earlierVersions(const ProjectImage& image) const;
+  /// Labels from such a version or from a conflict's copy.
+  Expected<Annotation> readVersion(const ProjectImage& image, const std::filesystem::path& file) const;
+  /// For a sidecar that cannot be read: it is renamed to "….damaged-<host>-<time>.json" and the image counts as unlabelled.
+  /// Returns the new name.
+  Expected<std::filesystem::path> setAsideDamaged(const ProjectImage& image);
+  /// Writes the whole project with all edits, saved or not, below another folder; its images stay where they are, its runs too.
+  /// What is there already is never touched. Any thread; edits meanwhile are not in it.
+  Expected<SaveAsReport> saveAs(const std::filesystem::path& folder, const Job& job = {}) const;
 
   /// Adds a dataset's images, classes (by name) and labels; shapes that are there already are not doubled. Indices of
   /// images may change. Cancelled, failed or killed: the project is as it was.

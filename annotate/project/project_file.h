@@ -74,8 +74,8 @@ std::string imageKeyOf(const ProjectFile& file, const std::filesystem::path& ima
 /// After the folder's own name, and not yet in use.
 std::string uniqueRootName(const ProjectFile& file, const std::filesystem::path& folder);
 bool hasImageExtension(const std::filesystem::path& path);
-/// Keys of all images below a root, unsorted. Folders that begin with a dot, and `except`, are left out; unreadable
-/// folders too.
+/// Keys of all images below a root, unsorted. Folders that begin with a dot, `except`, the data
+/// folders of projects and unreadable folders are left out.
 std::vector<std::string> listImages(const ProjectRoot& root, const std::filesystem::path& except);
 /// "image 2" before "image 10".
 bool naturalLess(std::string_view a, std::string_view b);

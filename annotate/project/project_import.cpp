@@ -158,9 +158,16 @@ Expected<ImportReport> run(Project::State& s, const ImportedDataset& dataset, co
   }
   import.takeEntries();
   INTARSIA_TRY(const auto path, staging.path(s.projectPath()));
-  INTARSIA_CHECK(writeFileAtomically(path, projectFileText(import.file, s.folder)));
+  const auto projectText = projectFileText(import.file, s.folder);
+  INTARSIA_CHECK(writeFileAtomically(path, projectText));
   INTARSIA_CHECK(job.check());
-  INTARSIA_CHECK(staging.commit());
+  {
+    std::lock_guard disk(s.diskMutex);
+    INTARSIA_CHECK(s.holdPlace());
+    INTARSIA_CHECK(staging.commit());
+    s.projectSaved = SavedFile::look(s.projectPath());
+    s.projectSaved.setContent(projectText);
+  }
   {
     std::lock_guard guard(s.mutex);
     s.file = std::move(import.file);
@@ -180,7 +187,9 @@ Expected<ImportReport> Project::import(const ImportedDataset& dataset, const Imp
   auto report = run(s, dataset, options, job);
   std::error_code error;
   if (!report && !fs::exists(s.projectPath(), error)) {  // the folder is left as it was
+    std::lock_guard disk(s.diskMutex);
     s.lock.reset();
+    s.hasLock = false;
     fs::remove(s.data, error);
   }
   return report;

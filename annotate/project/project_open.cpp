@@ -53,20 +53,64 @@ Expected<Place> findPlace(const fs::path& path) {
 }
 
 /// Removes what a killed process left: temporary files of whole-file writes.
-void removeTemporaries(const fs::path& data) {
+int removeTemporaries(const fs::path& data) {
   std::error_code error;
+  int removed = 0;
   for (const auto* below : {"", "annotations"}) {
     fs::recursive_directory_iterator at(data / below, error), end;
     for (; !error && at != end; at.increment(error)) {
       const auto name = at->path().filename().native();
       if (!*below) at.disable_recursion_pending();
       std::error_code ignored;
-      if (name.starts_with(".intarsia-") && name.ends_with(".tmp")) fs::remove(at->path(), ignored);
+      if (name.starts_with(".intarsia-") && name.ends_with(".tmp")) removed += fs::remove(at->path(), ignored);
     }
   }
+  return removed;
+}
+
+/// project.json cannot be read: where a version of it is that can.
+Error withEarlierVersion(Error error, const fs::path& data) {
+  for (const auto& version : Generations::versions(data, "project.json")) {
+    const auto text = readFile(version.file, kProjectLimit);
+    if (!text || !parseProjectFile(*text, data.parent_path(), {})) continue;
+    return {error.code, INTARSIA_TEXT("{what}. An earlier version can be read: copy {earlier} to {file}"),
+            {{"what", error.message()}, {"earlier", displayPath(version.file)}, {"file", displayPath(data / "project.json")}}, {}};
+  }
+  return error;
 }
 
 }  // namespace
+
+/// Takes the lock of a project that is on disk and completes what a process that died left undone.
+Expected<> Project::State::takeOver() {
+  auto taken = FileLock::acquire(data / ".lock");
+  if (!taken && taken.error().code == ErrorCode::busy) {
+    access = Access::readOnly;
+    const auto whose = FileLock::holder(data / ".lock");
+    holder = whose ? whose->text() : taken.error().message();
+    return {};
+  }
+  std::error_code error;
+  const bool journal = fs::exists(data / "project.journal", error);
+  if (!taken) {  // the folder cannot be written to: edits are kept, and saving will tell
+    if (journal) access = Access::readOnly;
+    return {};
+  }
+  lock = std::move(*taken);
+  hasLock = true;
+  INTARSIA_CHECK(Staging::recover(folder, data));
+  const int temporaries = removeTemporaries(data);
+  const auto note = [&](std::string_view text, std::vector<std::pair<std::string, std::string>> arguments = {}) {
+    recovered.push_back({ErrorCode::failed, text, std::move(arguments), {}});
+  };
+  if (const auto& before = lock->takenOverFrom())
+    note(INTARSIA_TEXT("Intarsia ({holder}) ended without closing this project"), {{"holder", before->text()}});
+  if (journal) note(INTARSIA_TEXT("A change of many files that was under way has been completed"));
+  if (temporaries > 0)
+    note(INTARSIA_TEXT("Files that were being written then: {count}; the versions before them are in place"),
+         {{"count", std::to_string(temporaries)}});
+  return {};
+}
 
 Expected<std::unique_ptr<Project>> Project::open(const fs::path& path, const Job& job, Access access) {
   INTARSIA_TRY(const Place place, findPlace(path));
@@ -74,29 +118,20 @@ Expected<std::unique_ptr<Project>> Project::open(const fs::path& path, const Job
   auto& s = *project->m_state;
   s.folder = place.folder;
   s.data = place.folder / kDataName;
+  s.folderId = FolderId::of(s.folder);
   s.access = access;
   if (isProject(s.folder)) {
-    if (access == Access::readWrite) {
-      auto lock = FileLock::acquire(s.data / ".lock");
-      if (lock) {
-        s.lock = std::move(*lock);
-      } else {
-        s.access = Access::readOnly;
-        if (const auto holder = FileLock::holder(s.data / ".lock"); holder && lock.error().code == ErrorCode::busy)
-          s.holder = holder->text();
-        else if (lock.error().code == ErrorCode::busy)
-          s.holder = lock.error().message();
-      }
-    }
-    if (s.lock) {
-      INTARSIA_CHECK(Staging::recover(s.folder, s.data));
-      removeTemporaries(s.data);
-    }
+    if (access == Access::readWrite) INTARSIA_CHECK(s.takeOver());
+    s.projectSaved = SavedFile::look(s.projectPath());
     INTARSIA_TRY(const auto text, readFile(s.projectPath(), kProjectLimit));
-    INTARSIA_TRY(s.file, parseProjectFile(text, s.folder, displayPath(s.projectPath())));
+    s.projectSaved.setContent(text);
+    auto file = parseProjectFile(text, s.folder, displayPath(s.projectPath()));
+    if (!file) return std::unexpected(withEarlierVersion(std::move(file.error()), s.data));
+    s.file = std::move(*file);
     if (s.file.newer) {
       s.access = Access::readOnly;
       s.lock.reset();
+      s.hasLock = false;
     }
   } else {
     s.file.roots.push_back({std::string(kMainRoot), s.folder, true, {}});
@@ -127,6 +162,8 @@ Expected<std::unique_ptr<Project>> Project::create(const fs::path& folder) {
   s.folder = absolute;
   s.data = absolute / kDataName;
   s.file.roots.push_back({std::string(kMainRoot), s.folder, false, {}});
+  INTARSIA_CHECK(createFolders(s.folder));
+  s.folderId = FolderId::of(s.folder);
   INTARSIA_CHECK(s.ensureWritable());
   INTARSIA_CHECK(s.saveProject());
   INTARSIA_CHECK(s.listAll({}));

@@ -104,6 +104,12 @@ Expected<> Project::State::listAll(const Job& job, const std::string& only) {
   return {};
 }
 
+FolderId FolderId::of(const fs::path& folder) {
+  struct stat info = {};
+  if (::stat(folder.c_str(), &info) != 0) return {};
+  return {uint64_t(info.st_dev), uint64_t(info.st_ino)};
+}
+
 Expected<> Project::State::ensureWritable() {
   if (access == Access::readOnly) {
     if (!holder.empty())
@@ -111,10 +117,41 @@ Expected<> Project::State::ensureWritable() {
                   {{"holder", holder}});
     return fail(ErrorCode::io, INTARSIA_TEXT("{folder} can only be looked at"), {{"folder", displayPath(folder)}});
   }
-  if (lock) return {};
-  INTARSIA_CHECK(createFolders(data));
-  INTARSIA_TRY(lock, FileLock::acquire(data / ".lock"));
+  if (hasLock) return {};
+  std::lock_guard guard(diskMutex);
+  const auto held = holdPlace();
+  if (!held && held.error().code == ErrorCode::busy) return held;
   return {};
+}
+
+Expected<> Project::State::holdPlace() {
+  if (lock && lock->held()) return {};
+  // The data folder was removed, or could not be made until now; a mount point whose drive went away is not to be filled.
+  if (!(FolderId::of(folder) == folderId))
+    return fail(ErrorCode::io, INTARSIA_TEXT("Cannot write to {folder}: it is not the folder that was opened (has its drive gone away?)"),
+                {{"folder", displayPath(folder)}});
+  INTARSIA_CHECK(createFolders(data));
+  lock.reset();
+  INTARSIA_TRY(lock, FileLock::acquire(data / ".lock"));
+  hasLock = true;
+  return {};
+}
+
+Expected<bool> Project::State::replaceFile(const fs::path& path, const std::string& text, SavedFile& known, const std::string& key) {
+  INTARSIA_TRY(const auto copy, keepForeignChange(path, known));
+  if (!generations) generations.emplace(data);
+  generations->keep(path.lexically_relative(data));
+  INTARSIA_CHECK(writeFileAtomically(path, text));
+  known = SavedFile::look(path);
+  known.setContent(text);
+  if (!copy) return false;
+  std::function<void(const Conflict&)> tell;
+  {
+    std::lock_guard guard(mutex);
+    tell = onConflict;
+  }
+  if (tell) tell({key, path, *copy});
+  return true;
 }
 
 uint64_t Project::State::submitProject() {
@@ -127,8 +164,10 @@ Expected<> Project::State::saveProject() {
     std::lock_guard guard(mutex);
     text = projectFileText(file, folder);
   }
-  INTARSIA_CHECK(createFolders(data));
-  return writeFileAtomically(projectPath(), text);
+  std::lock_guard disk(diskMutex);
+  INTARSIA_CHECK(holdPlace());
+  INTARSIA_CHECK(replaceFile(projectPath(), text, projectSaved, {}));
+  return {};
 }
 
 void Project::State::remember(const std::string& key, KnownSidecar sidecar) {
@@ -143,39 +182,49 @@ void Project::State::remember(const std::string& key, KnownSidecar sidecar) {
   known[key] = std::move(sidecar);
 }
 
-Expected<Annotation> Project::State::load(const std::string& key, const fs::path& path) {
-  const auto sidecarFilePath = sidecarPath(key);
+Expected<Sidecar> Project::State::readSidecar(const fs::path& path, const fs::path& maps, SavedFile* known) const {
   for (int attempt = 0;; ++attempt) {
-    {
-      std::lock_guard guard(mutex);
-      if (const auto found = unsaved.find(key); found != unsaved.end()) return *found->second;
-    }
-    const auto text = readFile(sidecarFilePath, kSidecarLimit);
-    if (!text && text.error().code != ErrorCode::notFound) return std::unexpected(text.error());
-    if (!text) {
-      Annotation blank;
-      INTARSIA_TRY(const auto info, probeImage(path));
-      blank.size = info.shown;
-      std::lock_guard guard(mutex);
-      known.try_emplace(key);
-      return blank;
-    }
-    INTARSIA_TRY(auto sidecar, parseSidecar(*text, displayPath(sidecarFilePath)));
+    auto seen = SavedFile::look(path);
+    INTARSIA_TRY(const auto text, readFile(path, kSidecarLimit));
+    INTARSIA_TRY(auto sidecar, parseSidecar(text, displayPath(path)));
     if (!sidecar.base.file.empty()) {
-      auto base = readBaseMap(sidecarFilePath.parent_path(), sidecar.base, sidecar.annotation.size);
+      auto base = readBaseMap(maps, sidecar.base, sidecar.annotation.size);
       if (!base && attempt < 3) continue;  // replaced while we read
       if (!base) return std::unexpected(base.error());
       sidecar.annotation.base = std::move(*base);
     }
+    seen.setContent(text);
+    if (known) *known = std::move(seen);
+    return sidecar;
+  }
+}
+
+Expected<Annotation> Project::State::load(const std::string& key, const fs::path& path) {
+  const auto file = sidecarPath(key);
+  {
     std::lock_guard guard(mutex);
     if (const auto found = unsaved.find(key); found != unsaved.end()) return *found->second;
-    remember(key, {sidecar.base, sidecar.annotation.base});
-    return std::move(sidecar.annotation);
   }
+  SavedFile seen;
+  auto sidecar = readSidecar(file, file.parent_path(), &seen);
+  if (!sidecar && (sidecar.error().code != ErrorCode::notFound || SavedFile::look(file).exists)) return std::unexpected(sidecar.error());
+  if (!sidecar) {
+    Annotation blank;
+    INTARSIA_TRY(const auto info, probeImage(path));
+    blank.size = info.shown;
+    std::lock_guard guard(mutex);
+    known.try_emplace(key);
+    return blank;
+  }
+  std::lock_guard guard(mutex);
+  if (const auto found = unsaved.find(key); found != unsaved.end()) return *found->second;
+  remember(key, {sidecar->base, sidecar->annotation.base, std::move(seen)});
+  return std::move(sidecar->annotation);
 }
 
 /// The queue's thread.
 Expected<> Project::State::saveSidecar(const std::string& key) {
+  std::lock_guard disk(diskMutex);
   std::shared_ptr<const Annotation> annotation;
   KnownSidecar before;
   ClassTable colors;
@@ -188,6 +237,7 @@ Expected<> Project::State::saveSidecar(const std::string& key) {
     if (!annotation->base.empty()) colors = file.classes;
   }
   const auto path = sidecarPath(key);
+  INTARSIA_CHECK(holdPlace());
   INTARSIA_CHECK(createFolders(path.parent_path()));
   Sidecar sidecar;
   sidecar.image = key.substr(key.rfind('/') + 1);
@@ -197,13 +247,14 @@ Expected<> Project::State::saveSidecar(const std::string& key) {
     INTARSIA_TRY(sidecar.base,
                  same ? before.base : writeBaseMap(path.parent_path(), path.stem().native(), annotation->base, colors));
   }
-  INTARSIA_CHECK(writeFileAtomically(path, sidecarText(sidecar)));
-  if (!before.base.file.empty() && before.base.file != sidecar.base.file) {
+  INTARSIA_TRY(const bool foreign, replaceFile(path, sidecarText(sidecar), before.file, key));
+  // The other program's version may name the old map too.
+  if (!foreign && !before.base.file.empty() && before.base.file != sidecar.base.file) {
     std::error_code ignored;
     fs::remove(path.parent_path() / before.base.file, ignored);
   }
   std::lock_guard guard(mutex);
-  remember(key, {sidecar.base, annotation->base});
+  remember(key, {sidecar.base, annotation->base, std::move(before.file)});
   if (const auto found = unsaved.find(key); found != unsaved.end() && found->second == annotation) unsaved.erase(found);
   return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "annotate/project/project.h"
 #include "annotate/project/project_file.h"
 #include "annotate/project/save_queue.h"
+#include "annotate/project/saved_file.h"
 #include "annotate/project/sidecar.h"
 #include "core/base/file_lock.h"
 
@@ -19,16 +21,32 @@ namespace intarsia {
 struct KnownSidecar {
   BaseReference base;
   TileMap baseMap;  // of `base`, kept for the images used last; empty = not kept
+  SavedFile file;
+};
+
+/// A folder's identity; tells an empty mount point from the drive that was there.
+struct FolderId {
+  uint64_t device = 0, inode = 0;
+  static FolderId of(const std::filesystem::path& folder);  // zeros where there is none
+  bool operator==(const FolderId&) const = default;
 };
 
 struct Project::State {
   // Constant after opening.
   std::filesystem::path folder, data;
+  FolderId folderId;
+  std::vector<Error> recovered;
 
   // The owner's thread only.
   Access access = Access::readWrite;
   std::string holder;
+
+  std::mutex diskMutex;  // whoever writes sidecars or project.json, or copies them; taken before `mutex`
+  // Guarded by diskMutex.
   std::optional<FileLock> lock;  // held once something is on disk
+  std::optional<Generations> generations;
+  SavedFile projectSaved;
+  std::atomic<bool> hasLock = false;
 
   mutable std::mutex mutex;
   // Guarded by the mutex; the owner's thread alone changes them and reads them without it.
@@ -40,6 +58,7 @@ struct Project::State {
   std::map<std::string, std::shared_ptr<const Annotation>> unsaved;
   std::unordered_map<std::string, KnownSidecar> known;
   std::deque<std::string> recent;  // keys whose baseMap is kept
+  std::function<void(const Conflict&)> onConflict;
 
   SaveQueue queue;  // last: its thread uses the others
 
@@ -49,12 +68,20 @@ struct Project::State {
 
   /// Finds all images anew (file, sidecars). `only` is a further key to list.
   Expected<> listAll(const Job& job, const std::string& only = {});
-  /// The owner's thread, before the first write: makes the data folder and takes the lock.
+  Expected<> takeOver();
+  /// The owner's thread, before the first write. An error when the project may only be looked at; a folder that cannot be written
+  /// to is none: the edit is kept and saving tells.
   Expected<> ensureWritable();
+  /// Before each write: makes the data folder and takes the lock if that has not been done. diskMutex is held.
+  Expected<> holdPlace();
+  /// Replaces a sidecar or project.json: what another program made of it is kept aside and told of, an earlier version too.
+  /// True = it was another's. diskMutex is held.
+  Expected<bool> replaceFile(const std::filesystem::path& path, const std::string& text, SavedFile& known, const std::string& key);
   uint64_t submitProject();
   Expected<Annotation> load(const std::string& key, const std::filesystem::path& path);
   Expected<> saveSidecar(const std::string& key);
   Expected<> saveProject();
+  Expected<Sidecar> readSidecar(const std::filesystem::path& path, const std::filesystem::path& maps, SavedFile* known) const;
   void remember(const std::string& key, KnownSidecar sidecar);  // the mutex is held
 };
 

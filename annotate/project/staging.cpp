@@ -34,7 +34,8 @@ int rank(const fs::path& file) {
 }
 
 /// Each file has either been moved already or still lies in the staging folder, so this may be repeated.
-Expected<> moveAll(const fs::path& staging, const fs::path& folder) {
+Expected<> moveAll(const fs::path& staging, const fs::path& folder, const fs::path& data) {
+  Generations generations(data);
   std::error_code error;
   std::vector<fs::path> files;
   for (fs::recursive_directory_iterator at(staging, error), end; !error && at != end; at.increment(error))
@@ -44,6 +45,11 @@ Expected<> moveAll(const fs::path& staging, const fs::path& folder) {
   std::ranges::sort(files, {}, [](const fs::path& file) { return std::pair(rank(file), file); });
   for (const auto& file : files) {
     INTARSIA_CHECK(createFolders((folder / file).parent_path()));
+    if (rank(file) > 0 && fs::exists(folder / file, error)) {
+      const auto before = readFile(folder / file), after = readFile(staging / file);
+      if (before && after && *before == *after) continue;  // what stays the same is not written again
+      generations.keep((folder / file).lexically_relative(data));
+    }
     fs::rename(staging / file, folder / file, error);
     if (error) return failErrno(error.value(), kCannotMove, displayPath(folder / file));
   }
@@ -85,7 +91,7 @@ Expected<> Staging::recover(const fs::path& folder, const fs::path& data) {
     INTARSIA_CHECK(fields.text("operation", operation));
     if (operation != "import")
       return fields.error("operation", INTARSIA_TEXT("{file} names an operation that is not known"));
-    INTARSIA_CHECK(moveAll(data / kStaging, folder));
+    INTARSIA_CHECK(moveAll(data / kStaging, folder, data));
     INTARSIA_CHECK(syncAll(data));
     fs::remove(data / kJournal, error);
     if (error)

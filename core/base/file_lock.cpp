@@ -123,6 +123,7 @@ Expected<FileLock> FileLock::acquire(const std::filesystem::path& file, bool for
     if (::ftruncate(lock.m_fd, 0) != 0 || ::pwrite(lock.m_fd, name.data(), name.size(), 0) != ssize_t(name.size()))
       return failErrno(errno, kText, displayPath(file));
     lock.m_file = file;
+    lock.m_before = before;
     return lock;
   }
   return busy(file, std::nullopt);
@@ -144,13 +145,17 @@ std::optional<LockHolder> FileLock::holder(const std::filesystem::path& file) {
   return found;
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : m_fd(std::exchange(other.m_fd, -1)), m_file(std::move(other.m_file)) {
+bool FileLock::held() const { return m_fd >= 0 && samePlace(m_fd, m_file); }
+
+FileLock::FileLock(FileLock&& other) noexcept
+    : m_fd(std::exchange(other.m_fd, -1)), m_file(std::move(other.m_file)), m_before(std::move(other.m_before)) {
   other.m_file.clear();
 }
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
   std::swap(m_fd, other.m_fd);
   std::swap(m_file, other.m_file);
+  std::swap(m_before, other.m_before);
   return *this;
 }
 

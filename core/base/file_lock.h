@@ -30,11 +30,17 @@ class FileLock {
   FileLock& operator=(FileLock&&) noexcept;
   ~FileLock();  // removes the file
 
+  /// The file is still there and ours: not removed, not on a drive that went away.
+  bool held() const;
+  /// Whose lock it was when he died without giving it back.
+  const std::optional<LockHolder>& takenOverFrom() const { return m_before; }
+
  private:
   FileLock() = default;
   void release() noexcept;
   int m_fd = -1;
   std::filesystem::path m_file;
+  std::optional<LockHolder> m_before;
 };
 
 }  // namespace intarsia

@@ -256,7 +256,7 @@ void ProjectSaveTest::acknowledgedEditsSurviveKill() {
   writePicture(pathOf(dir) / "b.png");
   Random random(77);
   int acknowledgedRounds = 0;
-  for (uint32_t round = 0; round < 50; ++round) {
+  for (uint32_t round = 0; round < 200; ++round) {
     int pipes[2];
     QVERIFY(::pipe(pipes) == 0);
     const pid_t child = ::fork();
@@ -265,7 +265,7 @@ void ProjectSaveTest::acknowledgedEditsSurviveKill() {
       editUntilKilled(pathOf(dir), pipes[1], round);
     }
     ::close(pipes[1]);
-    ::usleep(useconds_t(20'000 + random.below(130'000)));
+    ::usleep(useconds_t(5'000 + random.below(60'000)));
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);
