@@ -69,6 +69,7 @@ void addEvaluate(Commands& commands);
 void addPredict(Commands& commands);
 void addExport(Commands& commands);
 void addDoctor(Commands& commands);
+void addForward(Commands& commands);
 void addNetworks(Commands& commands);
 
 Json reportLines(const std::vector<ReportLine>& lines);

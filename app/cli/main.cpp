@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   addEvaluate(commands);
   addPredict(commands);
   addExport(commands);
+  addForward(commands);
   addNetworks(commands);
   addDoctor(commands);
   try {

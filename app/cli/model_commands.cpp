@@ -74,6 +74,37 @@ void addDoctor(Commands& commands) {
   addDevice(command, *device);
 }
 
+void addForward(Commands& commands) {
+  struct Options {
+    std::string network, classes, weights, input, output, base, depth, decoder;
+  };
+  auto options = std::make_shared<Options>();
+  auto& command = commands.add("forward", "Computes the bare network in fp32 (for checks against other programs)",
+                               [options, &terminal = commands.terminal] {
+                                 std::vector<std::string> arguments{"forward"};
+                                 const auto pass = [&arguments](const char* name, const std::string& value) {
+                                   if (!value.empty()) arguments.insert(arguments.end(), {name, value});
+                                 };
+                                 pass("--network", options->network);
+                                 pass("--classes", options->classes);
+                                 pass("--weights", options->weights);
+                                 pass("--input", options->input);
+                                 pass("--output", options->output);
+                                 pass("--base", options->base);
+                                 pass("--depth", options->depth);
+                                 pass("--decoder", options->decoder);
+                                 return engineCommand(arguments, terminal);
+                               });
+  command.add_option("--network", options->network, "Id as in `networks`")->required();
+  command.add_option("--classes", options->classes, "Channels of the output")->required();
+  command.add_option("--weights", options->weights, "File with the network's tensors under its own names")->required();
+  command.add_option("--input", options->input, "safetensors file with `input`: fp32, N×3×H×W, normalised")->required();
+  command.add_option("--output", options->output, "safetensors file to write, with `output`: fp32, N×C×H×W")->required();
+  command.add_option("--base", options->base, "unet: channels of the first level (default 32)");
+  command.add_option("--depth", options->depth, "unet: number of poolings (default 4)");
+  command.add_option("--decoder", options->decoder, "*_unet: widths of the decoder, as 256,128,64,32,16");
+}
+
 void addNetworks(Commands& commands) {
   commands.add("networks", "Lists the networks that the engine can train",
                [&terminal = commands.terminal] { return engineCommand({"networks"}, terminal); });

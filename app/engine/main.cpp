@@ -17,7 +17,7 @@
 #include "core/base/json.h"
 #include "train/engine/doctor.h"
 #include "train/engine/server.h"
-#include "train/nets/registry.h"
+#include "train/io/forward_file.h"
 
 using namespace intarsia;
 
@@ -57,6 +57,22 @@ void addRecipeOptions(CLI::App* command, std::vector<std::string>& set) {
   command->add_option("--set", set, "a field of the recipe: key=value (size=WxH, batch=8 …)")->allow_extra_args(false);
   for (const char* name : {"minutes", "epochs", "steps", "device", "seed"})
     command->add_option_function<std::string>(std::string("--") + name, [&set, name](const std::string& value) { set.push_back(std::string(name) + "=" + value); });
+}
+
+struct ForwardArguments {
+  std::string network;
+  NetworkOptions options;
+  std::filesystem::path weights, input, output;
+};
+
+void printNetworks(bool asJson) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& info : networks()) {
+    list.push_back({{"id", info.id}, {"title", info.title}, {"parameters", info.parameters}, {"reference", info.reference}, {"description", info.description}});
+    if (!asJson) fmt::print("{:24} {:6.1f} M  {}\n{:34}{}\n{:34}as in {}\n", info.id, double(info.parameters) / 1e6, info.title, "", info.description, "",
+                            info.reference.empty() ? "nowhere else" : info.reference);
+  }
+  if (asJson) fmt::print("{}\n", dumpJson(list, 2));
 }
 
 int commandMain(int argc, char** argv) {
@@ -103,6 +119,16 @@ int commandMain(int argc, char** argv) {
   auto* doctorApp = app.add_subcommand("doctor", "say what the engine runs on and what is wrong with it");
   doctorApp->add_option("--device", device);
   doctorApp->add_flag("--json", json);
+  ForwardArguments forward;
+  auto* forwardApp = app.add_subcommand("forward", "compute the bare network: tensor `input` of a file to tensor `output` of another");
+  forwardApp->add_option("--network", forward.network)->required();
+  forwardApp->add_option("--classes", forward.options.outputs)->required();
+  forwardApp->add_option("--weights", forward.weights)->required();
+  forwardApp->add_option("--input", forward.input)->required();
+  forwardApp->add_option("--output", forward.output)->required();
+  forwardApp->add_option("--base", forward.options.baseWidth);
+  forwardApp->add_option("--depth", forward.options.depth);
+  forwardApp->add_option("--decoder", forward.options.decoder)->delimiter(',')->allow_extra_args(false);
   auto* networksApp = app.add_subcommand("networks", "list the networks");
   networksApp->add_flag("--json", json);
 
@@ -128,15 +154,8 @@ int commandMain(int argc, char** argv) {
     fmt::print("{}", json ? diagnosis->toJson() : diagnosis->toText());
     return diagnosis->problems.empty() ? 0 : 1;
   }
-  if (*networksApp) {
-    auto list = nlohmann::ordered_json::array();
-    for (const auto& info : networks()) {
-      list.push_back({{"id", info.id}, {"title", info.title}});
-      if (!json) fmt::print("{:20} {}\n", info.id, info.title);
-    }
-    if (json) fmt::print("{}\n", dumpJson(list, 2));
-    return 0;
-  }
+  if (*forwardApp) return report(forwardFile(forward.network, forward.options, forward.weights, forward.input, forward.output));
+  if (*networksApp) return printNetworks(json), 0;
   fmt::print(stderr, "{}", app.help());
   return 2;
 }

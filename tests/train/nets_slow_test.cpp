@@ -7,12 +7,15 @@
 #include <set>
 
 #include "core/base/subprocess.h"
+#include "tests/support/expect.h"
 #include "tests/support/register.h"
 #include "train/api/safetensors.h"
 #include "train/io/tensors.h"
+#include "train/loop/weights.h"
 #include "train/nets/network.h"
 
 using namespace intarsia;
+using intarsia::test::kPython;
 
 namespace {
 
@@ -20,6 +23,7 @@ std::shared_ptr<Network> make(const std::string& id, int outputs, int base = 32)
   NetworkOptions options;
   options.outputs = outputs;
   options.baseWidth = base;
+  options.dropout = 0;
   return makeNetwork(id, options).value();
 }
 
@@ -34,6 +38,82 @@ double difference(const torch::Tensor& a, const torch::Tensor& b) { return (a.to
 /// Relative to the largest magnitude.
 double relative(const torch::Tensor& a, const torch::Tensor& b) { return difference(a, b) / (1e-12 + b.abs().max().item<double>()); }
 
+/// What nets_reference.py wrote.
+struct Reference {
+  TensorSet all, weights;
+  explicit Reference(TensorSet set) : all(std::move(set)) {
+    for (const auto& t : all.tensors)
+      if (!t.name.starts_with("input.") && !t.name.starts_with("logits.") && !t.name.ends_with("_logits") && !t.name.starts_with("gradient.") &&
+          !t.name.starts_with("exact.") && !t.name.starts_with("after.") && !t.name.starts_with("sgd.") && !t.name.starts_with("adamw."))
+        weights.tensors.push_back(t);
+  }
+  bool has(const std::string& name) const { return all.find(name); }
+  torch::Tensor operator[](const std::string& name) const { return toTensor(*all.find(name)); }
+};
+
+/// Every n-th number of a large tensor, as nets_reference.py does.
+torch::Tensor thinned(const torch::Tensor& t) {
+  return t.numel() > 200000 ? t.contiguous().flatten().slice(0, 0, std::numeric_limits<int64_t>::max(), t.numel() / 100000) : t;
+}
+
+/// ‖a − b‖ / ‖b‖ over all parameters, a(name, parameter).
+double distance(const Network& network, const Reference& reference, const std::string& to, const std::function<torch::Tensor(const std::string&, const torch::Tensor&)>& a) {
+  double off = 0, size = 0;
+  for (const auto& item : network.named_parameters()) {
+    const auto expected = reference[to + item.key()];
+    off += (a(item.key(), item.value()) - expected).square().sum().item<double>();
+    size += expected.square().sum().item<double>();
+  }
+  return std::sqrt(off / size);
+}
+
+/// Python's fp32 gradients of these networks lie up to 1.3 % from the exact ones (single tensors' up to 1.5 %): a number that a batch norm
+/// puts near 0 falls to the other side of a ReLU. So ours must lie as near to the exact ones as Python's, where these are known.
+void compareGradients(Network& network, const torch::Tensor& input, const Reference& reference) {
+  network.train();
+  network.zero_grad();
+  const auto out = network.forward(input);
+  const auto [aux, weight] = network.takeAuxiliary();
+  torch::Tensor loss = out.square().mean();
+  QCOMPARE(aux.defined(), reference.has("aux_logits"));
+  if (aux.defined()) {
+    QVERIFY(relative(aux, reference["aux_logits"]) <= 1e-4);
+    loss = loss + weight * aux.square().mean();
+  }
+  loss.backward();
+  const auto ours = [](const std::string&, const torch::Tensor& p) { return thinned(p.grad()); };
+  const auto theirs = [&](const std::string& name, const torch::Tensor&) { return reference["gradient." + name]; };
+  if (!reference.has("exact_logits")) {
+    QVERIFY(relative(out, reference["train_logits"]) <= 1e-4);
+    QVERIFY(distance(network, reference, "gradient.", ours) <= 1e-3);
+    return;
+  }
+  const auto close = [](double ours, double theirs, double always, const char* what) {
+    QVERIFY2(ours <= std::max(always, 4 * theirs), (std::string(what) + " is off by " + std::to_string(ours) + ", PyTorch's by " + std::to_string(theirs)).c_str());
+  };
+  const auto exact = reference["exact_logits"];
+  close(relative(out, exact), relative(reference["train_logits"], exact), 1e-4, "the result");
+  close(distance(network, reference, "exact.", ours), distance(network, reference, "exact.", theirs), 1e-4, "the gradient");
+}
+
+/// One step of our optimizers from Python's gradients against one of torch.optim's.
+void compareSteps(const std::shared_ptr<Network>& network, const Reference& reference) {
+  for (const bool sgd : {true, false}) {
+    QVERIFY(loadState(*network, reference.weights));
+    Weights weights(network, sgd);
+    for (auto& item : network->named_parameters()) {
+      const auto g = reference["gradient." + item.key()];
+      auto whole = torch::zeros(item.value().sizes());
+      if (g.numel() == whole.numel()) whole.copy_(g.view(whole.sizes()));
+      else thinned(whole).copy_(g);
+      item.value().mutable_grad() = whole;
+    }
+    QVERIFY(weights.step({.rate = 0.01, .weightDecay = sgd ? 0 : 0.1}));
+    const double off = distance(*network, reference, sgd ? "sgd." : "adamw.", [](const std::string&, const torch::Tensor& p) { return thinned(p.detach()); });
+    QVERIFY2(off <= 1e-5, (std::string(sgd ? "SGD " : "AdamW ") + std::to_string(off)).c_str());
+  }
+}
+
 }  // namespace
 
 class NetsTest : public QObject {
@@ -41,7 +121,18 @@ class NetsTest : public QObject {
  private slots:
   void sizes() {
     QCOMPARE(parameterCount(*make("unet", 2, 64)), 31037698);   // milesial/Pytorch-UNet, two classes
-    QCOMPARE(parameterCount(*make("resnet34_unet", 12)), 24437964);  // segmentation_models_pytorch, twelve classes
+    // What torchvision, segmentation_models_pytorch and fastai's notebook say; the table's number is of twelve classes.
+    for (const auto& [id, classes, count] : {std::tuple{"resnet34_unet", 12, 24437964}, {"resnet50_unet", 1, 32521105}, {"deeplabv3_resnet101", 21, 60996202},
+                                             {"deeplabv3_resnet50", 21, 42004074}, {"fcn_resnet50", 21, 35322218}, {"fcn_resnet101", 21, 54314346},
+                                             {"resnet34_dynamic_unet", 12, 41133018}})
+      QVERIFY2(parameterCount(*make(id, classes)) == count, (id + (" has " + std::to_string(parameterCount(*make(id, classes))))).c_str());
+    std::string wrong;
+    for (const auto& info : networks()) {
+      if (const int64_t count = parameterCount(*make(std::string(info.id), 12)); count != info.parameters)
+        wrong += std::string(info.id) + " has " + std::to_string(count) + " ";
+      QVERIFY(!info.title.empty() && !info.description.empty());
+    }
+    QVERIFY2(wrong.empty(), wrong.c_str());
     int64_t encoder = 0;
     const auto network = make("resnet18_unet", 3);
     for (const auto& item : network->named_parameters())
@@ -52,7 +143,9 @@ class NetsTest : public QObject {
   void registry() {
     std::set<std::string_view> ids;
     for (const auto& info : networks()) ids.insert(info.id);
-    QCOMPARE(ids, (std::set<std::string_view>{"resnet18_unet", "resnet34_unet", "unet"}));
+    for (const char* id : {"unet", "resnet18_unet", "resnet34_unet", "resnet50_unet", "deeplabv3_resnet50", "deeplabv3_resnet101", "fcn_resnet50", "fcn8s_vgg16",
+                           "fcn8s_vgg19", "fcn8s_vgg19_tf", "resnet34_dynamic_unet"})
+      QVERIFY2(ids.contains(id), id);
     const auto unknown = makeNetwork("vgg", {});
     QVERIFY(!unknown && unknown.error().message().find("resnet18_unet") != std::string::npos);
     NetworkOptions wrong;
@@ -64,68 +157,62 @@ class NetsTest : public QObject {
 
   void anySize_data() {
     QTest::addColumn<QString>("id");
-    for (const auto& info : networks()) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
+    for (const auto& info : networks())
+      if (info.parameters < 60'000'000) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
   }
   void anySize() {
     QFETCH(QString, id);
     const auto network = make(id.toStdString(), 4, 8);
     network->eval();
     torch::NoGradGuard noGrad;
-    for (const auto& [h, w] : {std::pair{33, 47}, {180, 240}, {32, 65}}) QCOMPARE(network->forward(torch::randn({1, 3, h, w})).sizes().vec(), (std::vector<int64_t>{1, 4, h, w}));
+    for (const auto& [h, w] : {std::pair{33, 47}, {90, 120}, {32, 65}})
+      for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast})
+        QCOMPARE(network->forward(torch::randn({1, 3, h, w}).contiguous(format)).sizes().vec(), (std::vector<int64_t>{1, 4, h, w}));
   }
 
   void equalsPyTorch_data() {
     QTest::addColumn<QString>("id");
-    QTest::addColumn<int>("width");
-    QTest::addColumn<int>("height");
-    for (const auto& [w, h] : {std::pair{64, 64}, {96, 80}, {83, 61}})
-      for (const char* id : {"unet", "resnet18_unet", "resnet34_unet"}) QTest::addRow("%s %dx%d", id, w, h) << id << w << h;
+    const bool library = qEnvironmentVariableIsSet("INTARSIA_PYTHON");  // tests/with-reference: smp, fastai and the rest of torchvision
+    for (const char* id : {"unet", "resnet18_unet", "resnet34_unet", "resnet50_unet", "deeplabv3_resnet50", "fcn_resnet50", "resnet34_dynamic_unet",
+                           "resnet34_dynamic_unet_v2", "fcn8s_vgg16", "fcn8s_vgg19_tf"})
+      QTest::newRow(id) << id;
+    if (library)
+      for (const char* id : {"deeplabv3_resnet101", "fcn_resnet101", "fcn8s_vgg19", "fcn8s_vgg16_tf"}) QTest::newRow(id) << id;
   }
   void equalsPyTorch() {
     QFETCH(QString, id);
-    QFETCH(int, width);
-    QFETCH(int, height);
-    const auto python = runProcess("/usr/bin/python3", {"-c", "import torch, torchvision"});
+    const QByteArray library = qgetenv("INTARSIA_PYTHON");
+    const std::string program = library.isEmpty() ? kPython : library.toStdString();
+    const auto python = runProcess(program, {"-c", "import torch, torchvision"});
     if (!python || python->status != 0) QSKIP("python3-torch or python3-torchvision is not installed");
     QTemporaryDir folder;
     const std::string file = folder.filePath("reference.safetensors").toStdString();
-    const auto made = runProcess("/usr/bin/python3", {INTARSIA_SOURCE_DIR "/tests/train/nets_reference.py", id.toStdString(), std::to_string(width), std::to_string(height), file});
+    std::vector<std::string> arguments{INTARSIA_SOURCE_DIR "/tests/train/nets_reference.py", id.toStdString(), file};
+    if (!library.isEmpty()) arguments.push_back("library");
+    const auto made = runProcess(program, arguments);
     QVERIFY2(made && made->status == 0, made ? made->err.c_str() : "");
-    TensorSet all = readTensorSet(file).value(), weights;
-    const auto reference = [&](const std::string& name) { return toTensor(*all.find(name)); };
-    for (const auto& t : all.tensors)
-      if (t.name != "input" && !t.name.ends_with("logits") && !t.name.starts_with("gradient.") && !t.name.starts_with("after.")) weights.tensors.push_back(t);
+    const Reference reference(readTensorSet(file).value());
     const auto network = make(id.toStdString(), 5, 8);
-    const auto loaded = loadState(*network, weights);  // the key sets are equal
+    const auto loaded = loadState(*network, reference.weights);  // the key sets are equal
     QVERIFY2(loaded, loaded ? "" : loaded.error().message().c_str());
-    const auto input = reference("input");
-    {
-      torch::NoGradGuard noGrad;
-      network->eval();
-      QVERIFY(difference(network->forward(input), reference("logits")) <= 1e-4);
-    }
-    for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
-      QVERIFY(loadState(*network, weights));
-      network->train();
-      network->zero_grad();
-      const auto out = network->forward(input.contiguous(format));
-      QVERIFY(difference(out, reference("train_logits")) <= 1e-4);
-      out.square().mean().backward();
-      // Single tensors differ by up to a tenth on the fused path, presumably where a ReLU's input is rounded to the other side of zero:
-      // only their whole is compared here; ops_test compares each operation strictly.
-      double off = 0, size = 0;
-      for (const auto& item : network->named_parameters()) {
-        const auto expected = reference("gradient." + item.key());
-        off += (item.value().grad() - expected).square().sum().item<double>();
-        size += expected.square().sum().item<double>();
+    for (int i = 0; i < 3; ++i)
+      if (reference.has("logits." + std::to_string(i))) {
+        torch::NoGradGuard noGrad;
+        network->eval();
+        const double off = difference(network->forward(reference["input." + std::to_string(i)]), reference["logits." + std::to_string(i)]);
+        QVERIFY2(off <= 1e-4, std::to_string(off).c_str());
       }
-      QVERIFY2(std::sqrt(off / size) <= 2e-2, std::to_string(std::sqrt(off / size)).c_str());
-      for (const auto& item : network->named_buffers()) QVERIFY(difference(item.value(), reference("after." + item.key())) <= 1e-4);
+    const auto input = reference["input.1"];
+    for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+      QVERIFY(loadState(*network, reference.weights));
+      compareGradients(*network, input.contiguous(format), reference);
+      for (const auto& item : network->named_buffers()) QVERIFY(relative(item.value(), reference["after." + item.key()]) <= 1e-3);
     }
+    compareSteps(network, reference);
     torch::NoGradGuard noGrad;
-    QVERIFY(loadState(*network, weights));
+    QVERIFY(loadState(*network, reference.weights));
     network->fold(torch::kFloat);
-    QVERIFY(difference(network->forward(input.contiguous(at::MemoryFormat::ChannelsLast)), reference("logits")) <= 2e-4);
+    QVERIFY(relative(network->forward(input.contiguous(at::MemoryFormat::ChannelsLast)), reference["logits.1"]) <= 1e-4);
   }
 
   void bf16IsClose() {

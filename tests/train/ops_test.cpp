@@ -55,9 +55,9 @@ class OpsTest : public QObject {
       compare({random({2, 24, h, w}), random({2, 5, 2 * h, 2 * w})}, tolerance, [](const auto& x) { return upsampleConcat(x[0], x[1]); });
       compare({random({2, 24, h, w}), random({2, 5, 2 * h - 1, 2 * w - 1})}, tolerance, [](const auto& x) { return upsampleConcat(x[0], x[1]); });
       compare({random({2, 24, h, w})}, tolerance, [h = h, w = w](const auto& x) { return upsampleTo(x[0], 2 * h + 1, 2 * w); });
-      compare({random({2, 24, h, w}), random({2, 5, 2 * h, 2 * w})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1]); });
-      compare({random({2, 24, h, w}), random({2, 5, 2 * h + 1, 2 * w + 1})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1]); });
-      compare({random({2, 24, h, w}), random({2, 5, 2 * h - 1, 2 * w - 1})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1]); });
+      compare({random({2, 24, h, w}), random({2, 5, 2 * h, 2 * w})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1], Join::upFirst); });
+      compare({random({2, 24, h, w}), random({2, 5, 2 * h + 1, 2 * w + 1})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1], Join::upFirst); });
+      compare({random({2, 24, h, w}), random({2, 5, 2 * h - 1, 2 * w - 1})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1], Join::skipFirst); });
     }
   }
 

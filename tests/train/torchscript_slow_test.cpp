@@ -64,7 +64,8 @@ void TorchscriptTest::wrongStatesAreNamed() {
 
 void TorchscriptTest::pythonGivesTheSameLogits_data() {
   QTest::addColumn<QByteArray>("id");
-  for (const auto& info : networks()) QTest::newRow(std::string(info.id).c_str()) << QByteArray(info.id.data(), int(info.id.size()));
+  for (const auto& info : networks())
+    if (info.parameters < 50'000'000) QTest::newRow(std::string(info.id).c_str()) << QByteArray(info.id.data(), int(info.id.size()));
 }
 
 void TorchscriptTest::pythonGivesTheSameLogits() {
@@ -91,7 +92,7 @@ h = json.loads(b[8:8+n])
 t = lambda k: torch.from_numpy(np.frombuffer(b, '<f4', offset=8+n+h[k]['data_offsets'][0], count=int(np.prod(h[k]['shape']))).reshape(h[k]['shape']).copy())
 net = torch.jit.load(sys.argv[1] + '/model.pt').eval()
 with torch.no_grad():
-    print(max(float((net(t('x%d' % s)) - t('y%d' % s)).abs().max()) for s in (64, 32, 160)))
+    print(max(float((net(t('x%d' % s)) - t('y%d' % s)).abs().max() / (1 + t('y%d' % s).abs().max())) for s in (64, 32, 160)))
 )", folder.string()});
   if (!output || output->err.find("No module") != std::string::npos) QSKIP("python3-torch is not installed");
   QVERIFY2(output->status == 0, output->err.c_str());

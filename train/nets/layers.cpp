@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/nets/layers.h"
 
-#include "train/nets/ops.h"
-
 namespace intarsia {
 
 using torch::Tensor;
 
 Tensor Conv::operator()(const Tensor& x) const {
-  if (weight.defined()) return at::conv2d(x, weight, bias, {stride, stride}, {padding, padding});
+  if (weight.defined()) return at::conv2d(x, weight, bias, stride, padding, dilation);
   const Tensor w = module->weight.to(x.scalar_type());
   const Tensor b = module->bias.defined() ? module->bias.to(x.scalar_type()) : Tensor();
-  return at::conv2d(x, w, b, {stride, stride}, {padding, padding});
+  return at::conv2d(x, w, b, stride, padding, dilation);
 }
 
 Tensor ConvNorm::operator()(const Tensor& x, bool relu, const Tensor& residual) const {
@@ -21,16 +19,37 @@ Tensor ConvNorm::operator()(const Tensor& x, bool relu, const Tensor& residual) 
   return relu ? y.relu_() : y;
 }
 
+Tensor Norm::operator()(const Tensor& x, bool relu) const {
+  if (!factor.defined()) return normalise(x, *module.ptr(), relu, {});
+  Tensor y = at::addcmul(shift, x, factor);
+  return relu ? y.relu_() : y;
+}
+
 /// ConvTranspose2d's in×out×2×2 as the (4·out)×in×1×1 of a convolution whose result shuffleConcat puts in place: the same sums.
 static Tensor shuffleWeight(const Tensor& weight) {
   return weight.permute({2, 3, 1, 0}).reshape({weight.size(1) * 4, weight.size(0), 1, 1});
 }
 
-Tensor UpConv::operator()(const Tensor& x, const Tensor& skip) const {
-  if (weight.defined()) return shuffleConcat(at::conv2d(x, weight, bias), skip);
+Tensor UpConv::operator()(const Tensor& x, const Tensor& skip, Join order) const {
+  if (weight.defined()) return shuffleConcat(at::conv2d(x, weight, bias), skip, order);
   const Tensor w = shuffleWeight(module->weight).to(x.scalar_type());
   const Tensor b = module->bias.repeat({4}).to(x.scalar_type());
-  return shuffleConcat(at::conv2d(x, w, b), skip);
+  return shuffleConcat(at::conv2d(x, w, b), skip, order);
+}
+
+/// PixelShuffle's order (four parts of a channel side by side) as shuffleConcat's (quarter by quarter).
+static Tensor quarters(const Tensor& t) {
+  return t.reshape({t.size(0) / 4, 4, -1}).transpose(0, 1).reshape(t.sizes());
+}
+
+Tensor PixelShuffleUp::operator()(const Tensor& x, const Tensor& skip) const {
+  if (weight.defined()) return shuffleConcat(at::conv2d(x, weight, bias).relu_(), skip, Join::upFirst);
+  const Tensor w = quarters(module->weight).to(x.scalar_type()), b = quarters(module->bias).to(x.scalar_type());
+  return shuffleConcat(at::conv2d(x, w, b).relu_(), skip, Join::upFirst);
+}
+
+Tensor Deconv::operator()(const Tensor& x) const {
+  return at::conv_transpose2d(x.to(module->weight.scalar_type()), module->weight, module->bias, stride).to(x.scalar_type());
 }
 
 torch::nn::Module& LayeredNetwork::parent(const std::string& path, std::string& leaf) {
@@ -46,22 +65,29 @@ torch::nn::Module& LayeredNetwork::parent(const std::string& path, std::string& 
   return *at;
 }
 
-const Conv& LayeredNetwork::conv(const std::string& path, int in, int out, int kernel, int stride, int padding, bool bias) {
+const Conv& LayeredNetwork::conv(const std::string& path, int in, int out, int kernel, int stride, int padding, bool bias, int dilation) {
   std::string leaf;
-  auto options = torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(bias);
+  auto options = torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).bias(bias);
   torch::nn::Conv2d module(options);
   parent(path, leaf).register_module(leaf, module.ptr());
-  return m_convs.emplace_back(Conv{module, stride, padding, {}, {}});
+  return m_convs.emplace_back(Conv{module, stride, padding, dilation, {}, {}});
 }
 
 const ConvNorm& LayeredNetwork::convNorm(const std::string& convPath, const std::string& normPath, int in, int out, int kernel, int stride,
-                                         int padding) {
+                                         int padding, int dilation) {
   std::string leaf;
-  torch::nn::Conv2d module(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false));
+  torch::nn::Conv2d module(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).bias(false));
   parent(convPath, leaf).register_module(leaf, module.ptr());
   torch::nn::BatchNorm2d norm{torch::nn::BatchNorm2dOptions(out)};
   parent(normPath, leaf).register_module(leaf, norm.ptr());
-  return m_convNorms.emplace_back(ConvNorm{{module, stride, padding, {}, {}}, norm});
+  return m_convNorms.emplace_back(ConvNorm{{module, stride, padding, dilation, {}, {}}, norm});
+}
+
+const Norm& LayeredNetwork::norm(const std::string& path, int channels) {
+  std::string leaf;
+  torch::nn::BatchNorm2d module{torch::nn::BatchNorm2dOptions(channels)};
+  parent(path, leaf).register_module(leaf, module.ptr());
+  return m_norms.emplace_back(Norm{module, {}, {}});
 }
 
 const UpConv& LayeredNetwork::upConv(const std::string& path, int in, int out) {
@@ -69,6 +95,36 @@ const UpConv& LayeredNetwork::upConv(const std::string& path, int in, int out) {
   torch::nn::ConvTranspose2d module(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
   parent(path, leaf).register_module(leaf, module.ptr());
   return m_upConvs.emplace_back(UpConv{module, {}, {}});
+}
+
+const PixelShuffleUp& LayeredNetwork::pixelShuffleUp(const std::string& path, int in, int out) {
+  std::string leaf;
+  torch::nn::Conv2d module(torch::nn::Conv2dOptions(in, 4 * out, 1));
+  parent(path, leaf).register_module(leaf, module.ptr());
+  return m_shuffles.emplace_back(PixelShuffleUp{module, {}, {}});
+}
+
+const Deconv& LayeredNetwork::deconv(const std::string& path, int in, int out, int kernel, int stride, bool bias) {
+  std::string leaf;
+  torch::nn::ConvTranspose2d module(torch::nn::ConvTranspose2dOptions(in, out, kernel).stride(stride).bias(bias));
+  parent(path, leaf).register_module(leaf, module.ptr());
+  return m_deconvs.emplace_back(Deconv{module, stride});
+}
+
+void LayeredNetwork::seedDropout(uint64_t seed) {
+  m_dropoutSeed = seed;
+  m_generator.reset();
+}
+
+Tensor LayeredNetwork::dropout(const Tensor& x, double p, bool channels) {
+  if (!is_training() || p <= 0) return x;
+  if (!m_generator || m_generator->device() != x.device()) {
+    m_generator = at::globalContext().defaultGenerator(x.device()).clone();
+    m_generator->set_current_seed(m_dropoutSeed);
+  }
+  const std::vector<int64_t> shape = channels ? std::vector<int64_t>{x.size(0), x.size(1), 1, 1} : x.sizes().vec();
+  const Tensor kept = torch::empty(shape, x.options().requires_grad(false)).bernoulli_(1 - p, *m_generator);
+  return x * kept.div_(1 - p);
 }
 
 void LayeredNetwork::fold(torch::ScalarType precision) {
@@ -85,9 +141,18 @@ void LayeredNetwork::fold(torch::ScalarType precision) {
     c.conv.weight = prepare(c.conv.module->weight * factor.view({-1, 1, 1, 1}));
     c.conv.bias = (n.bias - n.running_mean * factor).to(precision);
   }
+  for (auto& n : m_norms) {
+    const Tensor factor = n.module->weight * (n.module->running_var + n.module->options.eps()).rsqrt();
+    n.shift = (n.module->bias - n.module->running_mean * factor).view({1, -1, 1, 1}).to(precision);
+    n.factor = factor.view({1, -1, 1, 1}).to(precision);
+  }
   for (auto& u : m_upConvs) {
     u.weight = prepare(shuffleWeight(u.module->weight));
     u.bias = u.module->bias.repeat({4}).to(precision);
+  }
+  for (auto& u : m_shuffles) {
+    u.weight = prepare(quarters(u.module->weight));
+    u.bias = quarters(u.module->bias).to(precision);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,13 @@ struct NetworkOptions {
   int outputs = 2;                // channels of the logits
   int baseWidth = 32, depth = 4;  // unet
   std::vector<int> decoder;       // *_unet: channels of the decoder's five blocks; empty = the network's own
+  std::optional<double> dropout;  // instead of the network's own probabilities
+};
+
+/// What a second head says during training; `logits` is undefined where the network has none.
+struct Auxiliary {
+  torch::Tensor logits;  // as those of forward()
+  double weight = 0;     // of its loss beside the main one's 1
 };
 
 /// A segmentation network: images N×3×H×W (normalised; fp32 or bf16, which decides the number format of the
@@ -23,6 +31,10 @@ struct NetworkOptions {
 class Network : public torch::nn::Module {
  public:
   virtual torch::Tensor forward(const torch::Tensor& images) = 0;
+  /// The auxiliary head's answer to the last forward pass in training mode, handed out once.
+  virtual Auxiliary takeAuxiliary() { return {}; }
+  /// Starts the sequence of dropout's choices; give each training step a seed of its own.
+  virtual void seedDropout(uint64_t) {}
   /// Prepares evaluation: batch norm folded into the convolutions, weights in `precision`. Training afterwards is an error of the caller.
   virtual void fold(torch::ScalarType precision) = 0;
 };

@@ -2,6 +2,7 @@
 #include "train/nets/ops.h"
 
 #include <torch/csrc/jit/frontend/tracer.h>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -35,6 +36,9 @@ void byType(const Tensor& x, F&& f) {
   else f(float{});
 }
 
+float toFloat(float x) { return x; }
+float toFloat(Bf16 x) { return std::bit_cast<float>(uint32_t(x.bits) << 16); }
+
 template <class T>
 T* data(const Tensor& t) {
   return given(t) ? static_cast<T*>(t.data_ptr()) : nullptr;
@@ -53,14 +57,14 @@ struct Normalise : torch::autograd::Function<Normalise> {
       const auto& kernel = kernels().of<T>();
       const T* in = data<T>(x);
       shareOut(chunks, [&](int64_t k) {
-        kernel.sums(in + k * step * channels, std::min(step, rows - k * step), channels, &parts[size_t(k * channels * 2)], &parts[size_t(k * channels * 2 + channels)]);
+        kernel.sums(in + k * step * channels, in, std::min(step, rows - k * step), channels, &parts[size_t(k * channels * 2)], &parts[size_t(k * channels * 2 + channels)]);
       });
       auto *m = data<float>(mean), *v = data<float>(inverse), *rm = data<float>(runningMean), *rv = data<float>(runningVariance);
       const auto *w = data<float>(weight), *b = data<float>(bias);
       for (int64_t c = 0; c < channels; ++c) {
         double sum = 0, squares = 0;
         for (int64_t k = 0; k < chunks; ++k) sum += parts[size_t(k * channels * 2 + c)], squares += parts[size_t(k * channels * 2 + channels + c)];
-        const double average = sum / double(rows), variance = std::max(0.0, squares / double(rows) - average * average);
+        const double offset = sum / double(rows), variance = std::max(0.0, squares / double(rows) - offset * offset), average = offset + toFloat(in[c]);
         m[c] = float(average);
         v[c] = float(1 / std::sqrt(variance + epsilon));
         rm[c] += float(momentum * (average - rm[c]));
@@ -187,10 +191,10 @@ struct JoinNearest : torch::autograd::Function<JoinNearest> {
   }
 };
 
-/// [shuffle(x), skip]: quarter (2·i + j) of x's channels is the pixel (2y + i, 2x + j).
+/// shuffle(x) and skip, in either order: quarter (2·i + j) of x's channels is the pixel (2y + i, 2x + j).
 template <bool Forward>
-void moveShuffled(const Tensor& x, const Tensor& skip, const Tensor& joined) {
-  const int64_t channels = x.size(1) / 4, more = skip.size(1), h = x.size(2), w = x.size(3), height = skip.size(2), width = skip.size(3), pixel = channels + more;
+void moveShuffled(const Tensor& x, const Tensor& skip, const Tensor& joined, bool skipFirst) {
+  const int64_t channels = x.size(1) / 4, more = skip.size(1), upAt = skipFirst ? more : 0, skipAt = skipFirst ? 0 : channels, h = x.size(2), w = x.size(3), height = skip.size(2), width = skip.size(3), pixel = channels + more;
   byType(x, [&]<class T>(T) {
     T *ups = data<T>(x), *beside = data<T>(skip), *all = data<T>(joined);
     const auto move = [](T* a, T* b, int64_t n) { Forward ? std::memcpy(b, a, size_t(n) * sizeof(T)) : std::memcpy(a, b, size_t(n) * sizeof(T)); };
@@ -198,19 +202,19 @@ void moveShuffled(const Tensor& x, const Tensor& skip, const Tensor& joined) {
       const int64_t n = row / height, y = row % height;
       for (int64_t i = 0; i < width; ++i) {
         T* at = all + (row * width + i) * pixel;
-        if (y / 2 < h && i / 2 < w) move(ups + ((n * h + y / 2) * w + i / 2) * 4 * channels + ((y % 2) * 2 + i % 2) * channels, at, channels);
-        else if constexpr (Forward) std::memset(at, 0, size_t(channels) * sizeof(T));
-        move(beside + (row * width + i) * more, at + channels, more);
+        if (y / 2 < h && i / 2 < w) move(ups + ((n * h + y / 2) * w + i / 2) * 4 * channels + ((y % 2) * 2 + i % 2) * channels, at + upAt, channels);
+        else if constexpr (Forward) std::memset(at + upAt, 0, size_t(channels) * sizeof(T));
+        move(beside + (row * width + i) * more, at + skipAt, more);
       }
     });
   });
 }
 
 struct JoinShuffled : torch::autograd::Function<JoinShuffled> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& skip) {
-    context->saved_data["shape"] = std::vector<int64_t>{x.size(1), x.size(2), x.size(3), skip.size(1)};
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& skip, bool skipFirst) {
+    context->saved_data["shape"] = std::vector<int64_t>{x.size(1), x.size(2), x.size(3), skip.size(1), skipFirst};
     const Tensor out = emptyLike(x, x.size(1) / 4 + skip.size(1), skip.size(2), skip.size(3));
-    moveShuffled<true>(x, skip, out);
+    moveShuffled<true>(x, skip, out, skipFirst);
     return out;
   }
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -218,8 +222,8 @@ struct JoinShuffled : torch::autograd::Function<JoinShuffled> {
     const auto shape = context->saved_data["shape"].toIntVector();
     const Tensor dx = emptyLike(g, shape[0], shape[1], shape[2]), dskip = emptyLike(g, shape[3], g.size(2), g.size(3));
     if (g.size(2) < 2 * shape[1] || g.size(3) < 2 * shape[2]) dx.zero_();  // what was cut off
-    moveShuffled<false>(dx, dskip, g);
-    return {dx, dskip};
+    moveShuffled<false>(dx, dskip, g, shape[4]);
+    return {dx, dskip, Tensor()};
   }
 };
 
@@ -265,11 +269,12 @@ struct MaxPool2 : torch::autograd::Function<MaxPool2> {
 
 Tensor normalise(const Tensor& x, torch::nn::BatchNorm2dImpl& norm, bool relu, const Tensor& residual) {
   const bool fits = !residual.defined() || (fusible(residual) && residual.sizes() == x.sizes() && residual.scalar_type() == x.scalar_type());
-  if (norm.is_training() && fusible(x) && fits) {
+  if (norm.is_training() && fusible(x) && fits && x.numel() > x.size(1)) {
     norm.num_batches_tracked.add_(1);
     return Normalise::apply(x, norm.weight, norm.bias, orEmpty(residual), norm.running_mean, norm.running_var, norm.options.momentum().value(), norm.options.eps(), relu);
   }
-  Tensor y = norm.forward(x);
+  const bool single = norm.is_training() && x.numel() == x.size(1);
+  Tensor y = single ? at::batch_norm(x, norm.weight, norm.bias, norm.running_mean, norm.running_var, false, 0, norm.options.eps(), false) : norm.forward(x);
   if (residual.defined()) y = y + residual;
   return relu ? y.relu() : y;
 }
@@ -278,14 +283,26 @@ Tensor maxPool2(const Tensor& x) { return fusible(x) ? MaxPool2::apply(x) : at::
 
 Tensor maxPool3(const Tensor& x) { return at::max_pool2d(x, 3, 2, 1); }
 
-Tensor shuffleConcat(const Tensor& x, const Tensor& skip) {
-  if (fusible(x) && fusible(skip)) return JoinShuffled::apply(x, skip);
+Tensor maxPool2Ceil(const Tensor& x) {
+  return x.size(2) % 2 == 0 && x.size(3) % 2 == 0 ? maxPool2(x) : at::max_pool2d(x, 2, 2, 0, 1, true);
+}
+
+Tensor linearTo(const Tensor& x, int64_t height, int64_t width) {
+  if (x.size(2) == height && x.size(3) == width) return x;
+  // In bf16 it takes LibTorch 1.13 four times as long on the CPU as in fp32.
+  const bool wider = x.is_cpu() && x.scalar_type() == torch::kBFloat16;
+  const Tensor y = at::upsample_bilinear2d(wider ? x.to(torch::kFloat) : x, {height, width}, false);
+  return wider ? y.to(torch::kBFloat16) : y;
+}
+
+Tensor shuffleConcat(const Tensor& x, const Tensor& skip, Join order) {
+  if (fusible(x) && fusible(skip)) return JoinShuffled::apply(x, skip, order == Join::skipFirst);
   // Torch's pixel shuffle wants a channel's four parts side by side; no size is written into a traced graph here.
-  const Tensor order = torch::arange(x.size(1), x.device()).view({4, x.size(1) / 4}).t().reshape({-1});
-  Tensor up = at::pixel_shuffle(x.index_select(1, order), 2);
+  const Tensor places = torch::arange(x.size(1), x.device()).view({4, x.size(1) / 4}).t().reshape({-1});
+  Tensor up = at::pixel_shuffle(x.index_select(1, places), 2);
   const int64_t right = skip.size(3) - up.size(3), bottom = skip.size(2) - up.size(2);
   if (right || bottom) up = at::constant_pad_nd(up, {0, right, 0, bottom});
-  return at::cat({up, skip}, 1);
+  return order == Join::upFirst ? at::cat({up, skip}, 1) : at::cat({skip, up}, 1);
 }
 
 Tensor upsampleConcat(const Tensor& x, const Tensor& skip) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <string>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -9,8 +9,11 @@
 namespace intarsia {
 
 struct NetworkInfo {
-  std::string_view id;     // as in torchvision and smp where they exist
-  std::string_view title;  // for people, INTARSIA_TEXT
+  std::string_view id;         // as in torchvision and smp where they exist
+  std::string_view title;      // for people, INTARSIA_TEXT
+  int64_t parameters = 0;      // with 12 classes and its default options
+  std::string_view reference;  // whose state_dict names and numbers it has; empty = our own
+  std::string_view description = {};  // one sentence, INTARSIA_TEXT
 };
 
 /// All networks, one file *_net.cpp each (the table is generated), in alphabetical order of their ids.

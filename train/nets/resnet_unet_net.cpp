@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "train/nets/layers.h"
-#include "train/nets/ops.h"
+#include <algorithm>
+
+#include "train/nets/resnet_encoder.h"
 
 namespace intarsia {
 namespace {
 
-/// U-Net on a ResNet of basic blocks, layout and key names of segmentation_models_pytorch: encoder keys are torchvision's without `fc`.
+/// U-Net on a ResNet, layout and key names of segmentation_models_pytorch: encoder keys are torchvision's without `fc`.
 /// https://github.com/qubvel-org/segmentation_models.pytorch, decoders/unet/decoder.py
 class ResNetUNet final : public LayeredNetwork {
  public:
-  ResNetUNet(std::array<int, 4> blocks, const std::vector<int>& decoder, int outputs) {
-    m_stem = &convNorm("encoder.conv1", "encoder.bn1", 3, 64, 7, 2, 3);
-    int in = 64;
-    for (int l = 0; l < 4; ++l) {
-      const int out = 64 << l;
-      for (int b = 0; b < blocks[size_t(l)]; ++b) {
-        const std::string path = "encoder.layer" + std::to_string(l + 1) + "." + std::to_string(b) + ".";
-        const int stride = l > 0 && b == 0 ? 2 : 1;
-        Block block{&convNorm(path + "conv1", path + "bn1", in, out, 3, stride, 1), &convNorm(path + "conv2", path + "bn2", out, out, 3, 1, 1), nullptr};
-        if (in != out) block.shortcut = &convNorm(path + "downsample.0", path + "downsample.1", in, out, 1, stride, 0);
-        m_layers[size_t(l)].push_back(block);
-        in = out;
-      }
-    }
-    const int skips[] = {256, 128, 64, 64, 0};
-    for (int i = 0; i < 5; ++i) {
+  ResNetUNet(const ResNetShape& shape, const std::vector<int>& decoder, int outputs)
+      : m_encoder(*this, shape, [](const std::string& name) { return "encoder." + name; }) {
+    const auto& widths = m_encoder.channels();
+    int in = widths[4];
+    for (size_t i = 0; i < 5; ++i) {
       const std::string path = "decoder.blocks." + std::to_string(i);
-      const int out = decoder[size_t(i)];
-      m_decoder.push_back({&convNorm(path + ".conv1.0", path + ".conv1.1", in + skips[i], out, 3, 1, 1),
+      const int out = decoder[i], skip = i < 4 ? widths[3 - i] : 0;
+      m_decoder.push_back({&convNorm(path + ".conv1.0", path + ".conv1.1", in + skip, out, 3, 1, 1),
                            &convNorm(path + ".conv2.0", path + ".conv2.1", out, out, 3, 1, 1)});
       in = out;
     }
@@ -36,27 +26,16 @@ class ResNetUNet final : public LayeredNetwork {
   }
 
   torch::Tensor forward(const torch::Tensor& images) override {
-    const int64_t height = images.size(2), width = images.size(3);
-    std::vector<torch::Tensor> skips{(*m_stem)(images)};
-    torch::Tensor x = maxPool3(skips[0]);
-    for (const auto& layer : m_layers) {
-      for (const auto& block : layer) x = block(x);
-      skips.push_back(x);
-    }
-    for (int i = 0; i < 5; ++i) {
-      x = i < 4 ? upsampleConcat(x, skips[size_t(3 - i)]) : upsampleTo(x, height, width);
-      x = (*m_decoder[size_t(i)].second)((*m_decoder[size_t(i)].first)(x));
+    const auto found = m_encoder(images);
+    torch::Tensor x = found[4];
+    for (size_t i = 0; i < 5; ++i) {
+      x = i < 4 ? upsampleConcat(x, found[3 - i]) : upsampleTo(x, images.size(2), images.size(3));
+      x = (*m_decoder[i].second)((*m_decoder[i].first)(x));
     }
     return (*m_head)(x);
   }
 
  private:
-  struct Block {
-    const ConvNorm *first, *second, *shortcut;
-    torch::Tensor operator()(const torch::Tensor& x) const {
-      return (*second)((*first)(x), true, shortcut ? (*shortcut)(x, false) : x);
-    }
-  };
   struct Pair {
     const ConvNorm *first, *second;
   };
@@ -66,33 +45,38 @@ class ResNetUNet final : public LayeredNetwork {
     for (auto& item : named_parameters()) {
       auto& p = item.value();
       if (p.dim() != 4) continue;
-      if (item.key().starts_with("encoder.")) torch::nn::init::kaiming_normal_(p, 0, torch::kFanOut, torch::kReLU);
+      if (item.key().starts_with("encoder.")) ResNetEncoder::initialise(p);
       else if (item.key().starts_with("decoder.")) torch::nn::init::kaiming_uniform_(p, 0, torch::kFanIn, torch::kReLU);
       else torch::nn::init::xavier_uniform_(p);
     }
     m_head->module->bias.zero_();
   }
 
-  const ConvNorm* m_stem = nullptr;
-  std::array<std::vector<Block>, 4> m_layers;
+  ResNetEncoder m_encoder;
   std::vector<Pair> m_decoder;
   const Conv* m_head = nullptr;
 };
 
-Expected<std::shared_ptr<Network>> make(std::array<int, 4> blocks, std::vector<int> decoder, const NetworkOptions& options) {
+Expected<std::shared_ptr<Network>> make(const ResNetShape& shape, std::vector<int> decoder, const NetworkOptions& options) {
   if (!options.decoder.empty()) decoder = options.decoder;
   if (decoder.size() != 5 || std::ranges::any_of(decoder, [](int c) { return c < 4 || c > 1024; }))
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The decoder needs five numbers of channels between 4 and 1024"));
-  return std::make_shared<ResNetUNet>(blocks, decoder, options.outputs);
+  return std::make_shared<ResNetUNet>(shape, decoder, options.outputs);
 }
+
+constexpr std::string_view kSmp = "segmentation_models_pytorch, Unet";
+const std::vector<int> kDecoder{256, 128, 64, 32, 16};
 
 }  // namespace
 
 NetworkFactories resnetUnetNet() {
-  return {{{"resnet18_unet", INTARSIA_TEXT("U-Net on ResNet-18 (light decoder)")},
-           [](const NetworkOptions& options) { return make({2, 2, 2, 2}, {128, 64, 32, 32, 16}, options); }},
-          {{"resnet34_unet", INTARSIA_TEXT("U-Net on ResNet-34")},
-           [](const NetworkOptions& options) { return make({3, 4, 6, 3}, {256, 128, 64, 32, 16}, options); }}};
+  return {{{"resnet18_unet", INTARSIA_TEXT("U-Net on ResNet-18 (light decoder)"), 12'485'708, kSmp,
+            INTARSIA_TEXT("Learns fast from few pictures, on a processor too; the decoder has half of smp's usual widths")},
+           [](const NetworkOptions& options) { return make(kResNet18, {128, 64, 32, 32, 16}, options); }},
+          {{"resnet34_unet", INTARSIA_TEXT("U-Net on ResNet-34"), 24'437'964, kSmp, INTARSIA_TEXT("A sound choice for most pictures")},
+           [](const NetworkOptions& options) { return make(kResNet34, kDecoder, options); }},
+          {{"resnet50_unet", INTARSIA_TEXT("U-Net on ResNet-50"), 32'522'700, kSmp, INTARSIA_TEXT("More capacity; for a graphics card")},
+           [](const NetworkOptions& options) { return make(kResNet50, kDecoder, options); }}};
 }
 
 }  // namespace intarsia

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/nets/layers.h"
-#include "train/nets/ops.h"
 
 namespace intarsia {
 namespace {
@@ -31,7 +30,7 @@ class UNet final : public LayeredNetwork {
       skips.push_back(x);
       x = m_pairs[size_t(level)](maxPool2(x));
     }
-    for (int i = 1; i <= m_depth; ++i) x = m_pairs[size_t(m_depth + i)]((*m_ups[size_t(i - 1)])(x, skips[size_t(m_depth - i)]));
+    for (int i = 1; i <= m_depth; ++i) x = m_pairs[size_t(m_depth + i)]((*m_ups[size_t(i - 1)])(x, skips[size_t(m_depth - i)], Join::skipFirst));
     return (*m_head)(x);
   }
 
@@ -49,7 +48,8 @@ class UNet final : public LayeredNetwork {
 }  // namespace
 
 NetworkFactories unetNet() {
-  return {{{"unet", INTARSIA_TEXT("U-Net")}, [](const NetworkOptions& options) -> Expected<std::shared_ptr<Network>> {
+  return {{{"unet", INTARSIA_TEXT("U-Net"), 7'763'404, "milesial/Pytorch-UNet", INTARSIA_TEXT("Ronneberger's with padding and batch norm; base width 64 is the usual one with 31 M parameters")},
+           [](const NetworkOptions& options) -> Expected<std::shared_ptr<Network>> {
              if (options.baseWidth < 4 || options.baseWidth > 512)
                return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The U-Net's base width must lie between 4 and 512"));
              if (options.depth < 1 || options.depth > 7)
