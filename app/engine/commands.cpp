@@ -98,17 +98,55 @@ Expected<std::shared_ptr<const SampleSource>> openInputs(const EvaluateArguments
   return ShardSource::open(a.inputs);
 }
 
-Json evaluationJson(const Evaluation& e, const ClassTable& classes, Split split) {
-  Json json{{"split", splitName(split)}, {"images", e.images}, {"loss", e.loss}, {"pixelAccuracy", e.confusion.pixelAccuracy()},
-            {"meanIoU", e.confusion.meanIoU()}, {"classes", Json::array()}, {"classIoU", Json::array()}, {"confusion", Json::array()}};
+Json evaluationJson(const Evaluation& e, Split split) {
+  const Scores& scores = e.scores;
+  const ConfusionMatrix& m = scores.confusion();
+  Json json{{"split", splitName(split)}, {"images", e.images}, {"loss", e.loss}, {"pixels", m.total()}, {"ignoredPixels", scores.ignoredPixels()},
+            {"pixelAccuracy", m.pixelAccuracy()}, {"pixelAccuracyWithIgnored", scores.pixelAccuracyWithIgnored()}, {"meanIoU", m.meanIoU()},
+            {"meanDice", m.meanDice()}, {"meanRecall", scores.meanRecall()}, {"frequencyWeightedIoU", scores.frequencyWeightedIoU()},
+            {"meanBoundaryF1", scores.meanBoundaryF1()},
+            {"tutorials", {{"fastaiBatchMeanAccuracy", scores.batchMeanAccuracy()}, {"thresholdedIoU", scores.meanThresholdedIoU()},
+                           {"kerasMeanIoU", scores.meanIoUAbsentIsZero()}}}};
+  const ClassTable& classes = scores.classes();
+  const auto perClass = [&](auto value) {
+    Json list = Json::array();
+    for (int c = 0; c < classes.size(); ++c) list.push_back(classes[c].ignore ? Json() : optionalNumber(value(c)));
+    return list;
+  };
+  json["classes"] = Json::array();
+  for (const auto& c : classes) json["classes"].push_back(c.name);
+  json["classIoU"] = perClass([&](int c) { return m.iou(c); });
+  json["classDice"] = perClass([&](int c) { return m.dice(c); });
+  json["classPrecision"] = perClass([&](int c) { return m.precision(c); });
+  json["classRecall"] = perClass([&](int c) { return m.recall(c); });
+  json["classBoundaryF1"] = perClass([&](int c) { return scores.boundaryF1(c); });
+  json["classThresholdedIoU"] = perClass([&](int c) { return scores.thresholdedIoU(c); });
+  json["confusion"] = Json::array();
   for (int c = 0; c < classes.size(); ++c) {
-    json["classes"].push_back(classes[c].name);
-    json["classIoU"].push_back(classes[c].ignore ? Json() : optionalNumber(e.confusion.iou(c)));
     Json row = Json::array();
-    for (int p = 0; p < classes.size(); ++p) row.push_back(e.confusion.at(c, p));
+    for (int p = 0; p < classes.size(); ++p) row.push_back(m.at(c, p));
     json["confusion"].push_back(std::move(row));
   }
+  json["imageScores"] = Json::array();
+  for (const auto& image : scores.images())
+    json["imageScores"].push_back({{"key", image.name}, {"score", image.pixels ? Json(image.meanIoU) : Json()}, {"pixelAccuracy", image.pixels ? Json(image.pixelAccuracy()) : Json()}});
   return json;
+}
+
+void printTable(const Evaluation& e, Split split) {
+  const Scores& scores = e.scores;
+  const ConfusionMatrix& m = scores.confusion();
+  const ClassTable& classes = scores.classes();
+  fmt::print("{} images ({}): pixel accuracy {:.2f} %, mIoU {:.2f} %\n", e.images, splitName(split), m.pixelAccuracy() * 100, m.meanIoU() * 100);
+  fmt::print("mean Dice {:.2f} %, mean recall {:.2f} %, mean boundary F1 {:.2f} %, accuracy with ignored pixels {:.2f} %\n", m.meanDice() * 100,
+             scores.meanRecall() * 100, scores.meanBoundaryF1() * 100, scores.pixelAccuracyWithIgnored() * 100);
+  fmt::print("as in tutorials: batch-mean accuracy (fastai, 8) {:.2f} %, thresholded IoU 0.5…0.95 {:.2f} %, mean IoU with absent = 0 (Keras) {:.2f} %\n",
+             scores.batchMeanAccuracy() * 100, scores.meanThresholdedIoU() * 100, scores.meanIoUAbsentIsZero() * 100);
+  fmt::print("{:>8}{:>9}{:>11}{:>9}{:>13}  class\n", "IoU", "Dice", "precision", "recall", "boundary F1");
+  const auto cell = [](const std::optional<double>& value, int width) { return value ? fmt::format("{:>{}.2f}", *value * 100, width) : fmt::format("{:>{}}", "-", width); };
+  for (int c = 0; c < classes.size(); ++c)
+    if (!classes[c].ignore && m.iou(c))
+      fmt::print("{}{}{}{}{}  {}\n", cell(m.iou(c), 8), cell(m.dice(c), 9), cell(m.precision(c), 11), cell(m.recall(c), 9), cell(scores.boundaryF1(c), 13), classes[c].name);
 }
 
 /// Where each image's answer goes: its own name, made unique by its folder's names where two images share it.
@@ -153,15 +191,11 @@ Expected<> evaluateCommand(const EvaluateArguments& a) {
   INTARSIA_TRY(const auto source, openInputs(a, modelPath));
   INTARSIA_TRY(const auto model, loadModel(modelPath, a.device));
   INTARSIA_TRY(const Evaluation result, evaluate(*model, *source, a.split));
-  const ClassTable& classes = source->classes();
-  if (a.json) {
-    print(evaluationJson(result, classes, a.split));
-    return {};
-  }
-  fmt::print("{} images ({}): pixel accuracy {:.2f} %, mIoU {:.2f} %\n", result.images, splitName(a.split),
-             result.confusion.pixelAccuracy() * 100, result.confusion.meanIoU() * 100);
-  for (int c = 0; c < classes.size(); ++c)
-    if (const auto iou = result.confusion.iou(c); iou && !classes[c].ignore) fmt::print("{:6.2f} %  {}\n", *iou * 100, classes[c].name);
+  const Json json = evaluationJson(result, a.split);
+  if (a.inputs.size() == 1 && isRun(a.inputs[0]))  // the run's own pictures: where the window looks them up
+    INTARSIA_CHECK(writeFileAtomically(RunFolder(a.inputs[0]).evaluationPath(a.split), dumpJson(json, 1) + "\n"));
+  if (a.json) print(json);
+  else printTable(result, a.split);
   return {};
 }
 

@@ -73,6 +73,8 @@ class RunFolder {
   std::filesystem::path bestPath() const { return m_path / "best.safetensors"; }
   std::filesystem::path lastPath() const { return m_path / "last.safetensors"; }
   std::filesystem::path modelInfoPath() const { return m_path / "model.json"; }
+  /// What `evaluate` found last: all figures and the score of each picture.
+  std::filesystem::path evaluationPath(Split split) const { return m_path / ("evaluation-" + std::string(splitName(split)) + ".json"); }
   std::filesystem::path logPath() const { return m_path / "log"; }
   std::filesystem::path lockPath() const { return m_path / "lock"; }
   bool hasBest() const;

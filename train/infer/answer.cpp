@@ -67,15 +67,17 @@ class LinearAnswer final : public Answer {
 
 std::shared_ptr<const Answer> makeAnswer(Logits logits, Size size) { return std::make_shared<LinearAnswer>(std::move(logits), size); }
 
-void addToConfusion(const Logits& logits, const LabelMap& labels, ConfusionMatrix& confusion, double& loss) {
+void addToConfusion(const Logits& logits, const LabelMap& labels, ConfusionMatrix& confusion, double& loss, LabelMap* answer) {
   const double scaleX = double(logits.size.width) / labels.width();
   RowReader reader(logits, scaleX, double(logits.size.height) / labels.height());
   const auto n = size_t(labels.width());
   std::vector<uint16_t> winner(n);
   std::vector<float> top(n), logSum(n);
+  if (answer) *answer = LabelMap(labels.width(), labels.height());
   for (int y = 0; y < labels.height(); ++y) {
     const uint16_t* truth = labels.row(y);
     reader.read(0, y, labels.width(), winner.data(), top.data(), logSum.data());
+    if (answer) std::copy(winner.begin(), winner.end(), answer->row(y));
     double sum = 0;
     for (size_t x = 0; x < n; ++x) {
       if (truth[x] == kUnlabelled) continue;

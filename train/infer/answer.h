@@ -9,6 +9,7 @@ namespace intarsia {
 std::shared_ptr<const Answer> makeAnswer(Logits logits, Size size);
 
 /// Compares with labels at their own size; kUnlabelled is left out (dropIgnored has been applied). Adds Σ cross-entropy to `loss`.
-void addToConfusion(const Logits& logits, const LabelMap& labels, ConfusionMatrix& confusion, double& loss);
+/// `answer`, unless null, becomes the classes of all pixels.
+void addToConfusion(const Logits& logits, const LabelMap& labels, ConfusionMatrix& confusion, double& loss, LabelMap* answer = nullptr);
 
 }  // namespace intarsia

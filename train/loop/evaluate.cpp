@@ -9,7 +9,7 @@
 
 namespace intarsia {
 
-Evaluator::Evaluator(const SampleSource& source, Split split, Size size) : m_source(source), m_size(size) {
+Evaluator::Evaluator(const SampleSource& source, Split split, Size size, bool detailed) : m_source(source), m_size(size), m_detailed(detailed) {
   for (int i = 0; i < source.count(); ++i)
     if (source.split(i) == split) m_items.push_back(Item{i, {}, {}});
 }
@@ -21,13 +21,21 @@ Expected<> Evaluator::load(Item& item) {
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is empty"), {{"file", m_source.name(item.index)}});
   item.image = resized(toRgb8(std::move(sample.image)), networkSize(sample.labels.size(), m_size));
   item.labels = std::move(sample.labels);
-  dropIgnored(item.labels, m_source.classes());
+  if (!m_detailed) dropIgnored(item.labels, m_source.classes());
   item.loaded = true;
   return {};
 }
 
+void Evaluator::compare(const Logits& logits, const Item& item, Scores::Part& part, double& loss) const {
+  if (!m_detailed) return addToConfusion(logits, item.labels, part.confusion, loss);
+  LabelMap counted = item.labels, answer;
+  dropIgnored(counted, m_source.classes());
+  addToConfusion(logits, counted, part.confusion, loss, &answer);
+  part = Scores::measure(m_source.name(item.index), item.labels, answer, m_source.classes());
+}
+
 Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::function<bool()>& stop, const std::function<void(int)>& progress) {
-  Evaluation result{ConfusionMatrix(m_source.classes().size()), 0, 0};
+  Evaluation result{ConfusionMatrix(m_source.classes().size()), 0, 0, Scores(m_source.classes())};
   constexpr size_t kTogether = 8;
   constexpr size_t kMostBytes = size_t(1) << 30;  // of pictures kept between evaluations
   for (size_t at = 0; at < m_items.size();) {
@@ -45,20 +53,24 @@ Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::
     // neighbours of one size go through the network together
     for (size_t from = at; from < end;) {
       std::vector<const Image*> images;
-      std::vector<const LabelMap*> labels;
+      std::vector<const Item*> items;
       size_t to = from;
       for (; to < end && (images.empty() || m_items[to].failed || m_items[to].image.size() == images[0]->size()); ++to)
-        if (!m_items[to].failed) images.push_back(&m_items[to].image), labels.push_back(&m_items[to].labels);
+        if (!m_items[to].failed) images.push_back(&m_items[to].image), items.push_back(&m_items[to]);
       from = to;
       if (images.empty()) continue;
       INTARSIA_TRY(const auto logits, model.logits(images));
-      std::vector<ConfusionMatrix> parts(images.size(), ConfusionMatrix(result.confusion.classes()));
+      std::vector<Scores::Part> parts(images.size(), Scores::Part{{}, ConfusionMatrix(result.confusion.classes()), 0, {}});
       std::vector<double> losses(images.size());
       INTARSIA_CHECK(parallelFor(int(images.size()), [&](int k) -> Expected<> {
-        addToConfusion(logits[size_t(k)], *labels[size_t(k)], parts[size_t(k)], losses[size_t(k)]);
+        compare(logits[size_t(k)], *items[size_t(k)], parts[size_t(k)], losses[size_t(k)]);
         return {};
       }, {}, threads));
-      for (size_t k = 0; k < parts.size(); ++k) result.confusion.add(parts[k]), result.loss += losses[k];
+      for (size_t k = 0; k < parts.size(); ++k) {
+        result.confusion.add(parts[k].confusion);
+        result.loss += losses[k];
+        if (m_detailed) result.scores.add(parts[k]);
+      }
       result.images += int(images.size());
     }
     for (; at < end; ++at) {
@@ -79,7 +91,7 @@ Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::
 Expected<Evaluation> evaluate(const Model& model, const SampleSource& source, Split split, const Job& job, int threads) {
   threads = threads > 0 ? threads : computingThreads();
   useThreads(threads);
-  Evaluator evaluator(source, split, model.info().size);
+  Evaluator evaluator(source, split, model.info().size, true);
   if (evaluator.count() == 0)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no labelled image in the split {split}"), {{"split", std::string(splitName(split))}});
   auto result = evaluator.run(model, threads, [&] { return job.cancelled(); },
