@@ -36,6 +36,8 @@ void CanvasView::wheelEvent(QWheelEvent* event) {
   if (event->modifiers() && editable() && tool().wheel((turned.x() + turned.y()) / 120.0, event->modifiers())) return event->accept();
   if (event->modifiers() & Qt::ShiftModifier) {
     viewMoved(QPointF(turned.x() + turned.y(), 0) / 2);
+  } else if (m_wheelScrolls && !(event->modifiers() & Qt::ControlModifier)) {
+    viewMoved(QPointF(turned) / 2);
   } else {
     m_view.zoomAt(event->position(), std::pow(1.2, turned.y() / 120.0));
     viewReplaced();
@@ -86,6 +88,11 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
 }
 
 void CanvasView::leaveEvent(QEvent*) { emit hovered(0, 0, false); }
+
+void CanvasView::pressKey(int key) {
+  QKeyEvent event(QEvent::KeyPress, key, Qt::NoModifier);
+  keyPressEvent(&event);
+}
 
 void CanvasView::keyPressEvent(QKeyEvent* event) {
   if (event->key() == Qt::Key_Space) {

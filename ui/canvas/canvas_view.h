@@ -58,6 +58,10 @@ class CanvasView : public QWidget, private ToolHost {
   Tool& tool(ToolKind kind) { return *m_tools[size_t(kind)]; }
   /// Held, it makes tools subtract; tapped, it emits subtractKeyTapped. 0 = none.
   void setSubtractKey(int key) { m_subtractKey = key; }
+  /// A key by what it means to tools and view, whichever the user has chosen for it. (Events sent to a widget look for shortcuts.)
+  void pressKey(int key);
+  /// The wheel alone moves the view, with Ctrl it zooms (labelme); else it zooms.
+  void setWheelScrolls(bool scrolls) { m_wheelScrolls = scrolls; }
   bool hasImage() const { return m_image != nullptr; }
   Rect visibleImageRect() const;
 
@@ -162,6 +166,7 @@ class CanvasView : public QWidget, private ToolHost {
   ClassId m_currentClass = kNoClass;
   bool m_space = false, m_panning = false;
   int m_subtractKey = 0;
+  bool m_wheelScrolls = false;
   bool m_subtractHeld = false, m_subtractUsed = false;  // the key; a gesture began while it was down
   QPointF m_panFrom, m_mouse;
 };

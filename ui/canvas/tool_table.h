@@ -14,7 +14,7 @@ enum class ToolKind { select, polygon, rectangle, ellipse };
 
 struct ToolInfo {
   ToolKind kind;
-  const char* id;    // in settings and as object name of the action; also resources/icons/<id>.svg
+  const char* id;    // in settings; "tool.<id>" names the action; also resources/icons/<id>.svg
   const char* text;  // English, translated by toolText
   const char* tip;
   QList<QKeySequence> keys;  // defaults; the first one is shown

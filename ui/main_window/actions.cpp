@@ -4,90 +4,77 @@
 #include <QCoreApplication>
 #include <QWidget>
 
-#include "ui/main_window/icons.h"
-
 namespace intarsia {
 namespace {
-
-QString withKeys(const QString& text, const QList<QKeySequence>& keys) {
-  if (keys.isEmpty()) return text;
-  return QStringLiteral("%1 (%2)").arg(text, keys.first().toString(QKeySequence::NativeText));
-}
-
-void showTip(QAction* action, const QString& reason) {
-  const QString what = action->property("what").toString();
-  QString tip = withKeys(what, action->shortcuts());
-  if (!reason.isEmpty()) tip += QLatin1Char('\n') + reason;
-  action->setToolTip(tip);
-}
-
+QString tr(const char* text) { return QCoreApplication::translate("intarsia::Actions", text); }
+QKeySequence ctrl(Qt::Key key) { return QKeySequence(Qt::CTRL | key); }
+QKeySequence shift(Qt::Key key) { return QKeySequence(Qt::SHIFT | key); }
+QKeySequence ctrlShift(Qt::Key key) { return QKeySequence(Qt::CTRL | Qt::SHIFT | key); }
 }  // namespace
 
-void setAvailable(QAction* action, bool available, const QString& reason) {
-  action->setEnabled(available);
-  showTip(action, available ? QString() : reason);
-}
+Actions::Actions(QWidget* window) : registry(window) {
+  using Group = ActionGroup;
+  const auto add = [this](const ActionSpec& spec) { return registry.add(spec); };
+  // clang-format off
+  openFolder = add({"file.openFolder", Group::file, tr("Open Folder…"), "open", {QKeySequence::Open}, tr("Open a folder of images or a project")});
+  openFile = add({"file.openFile", Group::file, tr("Open Image or Project File…"), "image", {ctrlShift(Qt::Key_O)}, tr("Open one image, or a project.json")});
+  openSample = add({"file.openSample", Group::file, tr("Open Sample Project"), "", {}, tr("Street scenes that the program draws itself, with exact labels: something to train on at once")});
+  import = add({"file.import", Group::file, tr("Import Labels…"), "import", {ctrl(Qt::Key_I)}, tr("Bring in labels: mask folders, labelme, COCO, VOC XML, Labelbox …")});
+  exportAll = add({"file.export", Group::file, tr("Export…"), "export", {ctrl(Qt::Key_E)}, tr("Write masks, predictions or the trained network")});
+  save = add({"file.save", Group::file, tr("Save"), "save", {QKeySequence::Save}, tr("Labels are saved after every edit; this says where they are")});
+  quit = add({"file.quit", Group::file, tr("Quit"), "", {ctrl(Qt::Key_Q)}, tr("Quit the program")});
 
-Actions::Actions(QWidget* window) {
-  const auto tr = [](const char* text) { return QCoreApplication::translate("intarsia::Actions", text); };
-  const auto make = [&](const QString& text, const char* icon, QList<QKeySequence> keys, const QString& what, bool checkable = false) {
-    auto* action = new QAction(text, window);
-    if (*icon) action->setIcon(lineIcon(QString::fromLatin1(icon)));
-    action->setShortcuts(keys);
-    action->setCheckable(checkable);
-    action->setProperty("what", what);
-    showTip(action, {});
-    window->addAction(action);
-    all << action;
-    return action;
-  };
-  openFolder = make(tr("Open Folder…"), "open", {QKeySequence::Open}, tr("Open a folder of images or a project"));
-  openFile = make(tr("Open Image or Project File…"), "image", {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O)}, tr("Open one image, or a project.json"));
-  openSample = make(tr("Open Sample Project"), "", {}, tr("Street scenes that the program draws itself, with exact labels: something to train on at once"));
-  import = make(tr("Import Labels…"), "import", {QKeySequence(Qt::CTRL | Qt::Key_I)}, tr("Bring in labels: mask folders, labelme, COCO, VOC XML, Labelbox …"));
-  exportAll = make(tr("Export…"), "export", {QKeySequence(Qt::CTRL | Qt::Key_E)}, tr("Write masks, predictions or the trained network"));
-  save = make(tr("Save"), "save", {QKeySequence::Save}, tr("Labels are saved after every edit; this says where they are"));
-  quit = make(tr("Quit"), "", {QKeySequence::Quit}, tr("Quit the program"));
-
-  undo = make(tr("Undo"), "undo", {QKeySequence::Undo}, tr("Undo"));
-  redo = make(tr("Redo"), "redo", {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)}, tr("Redo"));
-  cut = make(tr("Cut"), "", {QKeySequence::Cut}, tr("Copy the selected shapes and delete them"));
-  copy = make(tr("Copy"), "", {QKeySequence::Copy}, tr("Copy the selected shapes"));
-  paste = make(tr("Paste"), "", {QKeySequence::Paste}, tr("Paste the copied shapes into this image"));
-  duplicate = make(tr("Duplicate"), "", {QKeySequence(Qt::CTRL | Qt::Key_D)}, tr("Duplicate the selected shapes"));
-  remove = make(tr("Delete"), "delete", {QKeySequence::Delete}, tr("Delete the selected shapes"));
-  selectAll = make(tr("Select All"), "", {QKeySequence::SelectAll}, tr("Select all shapes of this image"));
+  undo = add({"edit.undo", Group::edit, tr("Undo"), "undo", {QKeySequence::Undo}});
+  redo = add({"edit.redo", Group::edit, tr("Redo"), "redo", {ctrlShift(Qt::Key_Z), ctrl(Qt::Key_Y)}});
+  cut = add({"edit.cut", Group::edit, tr("Cut"), "", {QKeySequence::Cut}, tr("Copy the selected shapes and delete them")});
+  copy = add({"edit.copy", Group::edit, tr("Copy"), "", {QKeySequence::Copy}, tr("Copy the selected shapes")});
+  paste = add({"edit.paste", Group::edit, tr("Paste"), "", {QKeySequence::Paste}, tr("Paste the copied shapes into this image")});
+  duplicate = add({"edit.duplicate", Group::edit, tr("Duplicate"), "", {ctrl(Qt::Key_D)}, tr("Duplicate the selected shapes")});
+  remove = add({"edit.delete", Group::edit, tr("Delete"), "delete", {QKeySequence::Delete}, tr("Delete the selected shapes")});
+  selectAll = add({"edit.selectAll", Group::edit, tr("Select All"), "", {QKeySequence::SelectAll}, tr("Select all shapes of this image")});
 
   auto* group = new QActionGroup(window);
-  for (const ToolInfo& info : toolTable()) {
-    QAction* tool = make(toolText(info), info.id, info.keys, toolTip(info), true);
-    tool->setObjectName(QString::fromLatin1(info.id));
-    tools << group->addAction(tool);
-  }
+  for (const ToolInfo& info : toolTable())
+    tools << group->addAction(add({QStringLiteral("tool.%1").arg(QLatin1String(info.id)), Group::tools, toolText(info), info.id, info.keys, toolTip(info), true}));
   tool(ToolKind::select)->setChecked(true);
+  finish = add({"tool.finish", Group::tools, tr("Finish the Shape"), "", {Qt::Key_Return, Qt::Key_Enter}, tr("Finish what is being drawn"), false, true});
+  stepBack = add({"tool.stepBack", Group::tools, tr("Take the Last Point Back"), "", {Qt::Key_Backspace}, tr("Take the last point back; delete the point under the mouse"), false, true});
+  cancel = add({"tool.cancel", Group::tools, tr("Drop the Shape"), "", {Qt::Key_Escape}, tr("Drop what is being drawn; back to selecting"), false, true});
+  drawOrFinish = add({"tool.drawOrFinish", Group::tools, tr("Draw Again or Finish"), "", {}, tr("Take the drawing tool used last; finish what is being drawn"), false, true});
 
-  nextImage = make(tr("Next Image"), "next", {Qt::Key_D, Qt::Key_PageDown}, tr("Next image"));
-  previousImage = make(tr("Previous Image"), "previous", {Qt::Key_A, Qt::Key_PageUp}, tr("Previous image"));
-  nextUnlabelled = make(tr("Next Unlabelled Image"), "", {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D)}, tr("Next image without labels"));
+  nextImage = add({"image.next", Group::images, tr("Next Image"), "next", {Qt::Key_D, Qt::Key_PageDown}});
+  previousImage = add({"image.previous", Group::images, tr("Previous Image"), "previous", {Qt::Key_A, Qt::Key_PageUp}});
+  skipForward = add({"image.skipForward", Group::images, tr("10 Images On"), "", {shift(Qt::Key_PageDown)}});
+  skipBack = add({"image.skipBack", Group::images, tr("10 Images Back"), "", {shift(Qt::Key_PageUp)}});
+  nextUnlabelled = add({"image.nextUnlabelled", Group::images, tr("Next Unlabelled Image"), "", {ctrlShift(Qt::Key_D)}, tr("Next image without labels, among those that the search shows")});
+  previousUnlabelled = add({"image.previousUnlabelled", Group::images, tr("Previous Unlabelled Image"), "", {ctrlShift(Qt::Key_A)}, tr("Previous image without labels, among those that the search shows")});
 
-  zoomIn = make(tr("Zoom In"), "zoom-in", {QKeySequence(Qt::CTRL | Qt::Key_Plus), QKeySequence(Qt::CTRL | Qt::Key_Equal)}, tr("Zoom in; the wheel zooms at the cursor"));
-  zoomOut = make(tr("Zoom Out"), "zoom-out", {QKeySequence(Qt::CTRL | Qt::Key_Minus)}, tr("Zoom out"));
-  zoomFit = make(tr("Fit to Window"), "fit", {Qt::Key_F, QKeySequence(Qt::CTRL | Qt::Key_F)}, tr("Show the whole image"));
-  zoomOriginal = make(tr("Original Size"), "original", {QKeySequence(Qt::CTRL | Qt::Key_0)}, tr("One image pixel per screen pixel"));
-  exactMask = make(tr("Exact Mask"), "mask", {Qt::Key_M}, tr("Show exactly what is trained on and exported"), true);
-  hideLabels = make(tr("Hide Labels"), "", {Qt::Key_H, Qt::Key_T}, tr("Hide the labels in the view"), true);
-  hidePrediction = make(tr("Hide Prediction"), "", {Qt::Key_C}, tr("Hide the network's answer in the view"), true);
-  hidePanels = make(tr("Hide Panels"), "", {Qt::Key_F11}, tr("Leave all the room to the image"), true);
+  zoomIn = add({"view.zoomIn", Group::view, tr("Zoom In"), "zoom-in", {ctrl(Qt::Key_Plus), ctrl(Qt::Key_Equal), Qt::Key_Plus, Qt::Key_Equal}, tr("Zoom in; the wheel zooms at the cursor")});
+  zoomOut = add({"view.zoomOut", Group::view, tr("Zoom Out"), "zoom-out", {ctrl(Qt::Key_Minus), Qt::Key_Minus}});
+  zoomFit = add({"view.fit", Group::view, tr("Fit to Window"), "fit", {Qt::Key_F, ctrl(Qt::Key_F)}, tr("Show the whole image")});
+  zoomOriginal = add({"view.original", Group::view, tr("Original Size"), "original", {ctrl(Qt::Key_0)}, tr("One image pixel per screen pixel")});
+  panLeft = add({"view.panLeft", Group::view, tr("Move the View Left"), "", {Qt::Key_Left}, {}, false, true});
+  panRight = add({"view.panRight", Group::view, tr("Move the View Right"), "", {Qt::Key_Right}, {}, false, true});
+  panUp = add({"view.panUp", Group::view, tr("Move the View Up"), "", {Qt::Key_Up}, {}, false, true});
+  panDown = add({"view.panDown", Group::view, tr("Move the View Down"), "", {Qt::Key_Down}, {}, false, true});
+  exactMask = add({"view.exactMask", Group::view, tr("Exact Mask"), "mask", {Qt::Key_M}, tr("Show exactly what is trained on and exported"), true});
+  hideLabels = add({"view.hideLabels", Group::view, tr("Hide Labels"), "", {Qt::Key_H, Qt::Key_T}, tr("Hide the labels in the view"), true});
+  hidePrediction = add({"view.hidePrediction", Group::view, tr("Hide Prediction"), "", {Qt::Key_C}, tr("Hide the network's answer in the view"), true});
+  hidePanels = add({"view.hidePanels", Group::view, tr("Hide Panels"), "", {Qt::Key_F11}, tr("Leave all the room to the image"), true});
 
-  train = make(tr("Train"), "train", {QKeySequence(Qt::CTRL | Qt::Key_T)}, tr("Train the network on the labels as they are now"));
-  pause = make(tr("Pause"), "pause", {}, tr("Pause the training"), true);
-  stop = make(tr("Stop"), "stop", {}, tr("Stop the training; the best network is kept"));
-  resume = make(tr("Resume Last Run"), "", {}, tr("Go on with the run that was interrupted"));
-  predict = make(tr("Show Newest Network's Answer"), "", {Qt::Key_L}, tr("Show what the newest trained network makes of the open image"));
-  keys = make(tr("Keys"), "", {Qt::Key_F1, Qt::Key_Question}, tr("All commands and their keys"));
-  about = make(tr("About Intarsia"), "", {}, tr("Version and licence"));
-  for (int i = 0; i < 9; ++i)
-    classes[size_t(i)] = make(tr("Class %1").arg(i + 1), "", {QKeySequence(Qt::Key_1 + i)}, tr("Give the selection class %1, or draw in it").arg(i + 1));
+  train = add({"train.start", Group::train, tr("Train"), "train", {ctrl(Qt::Key_T)}, tr("Train the network on the labels as they are now")});
+  pause = add({"train.pause", Group::train, tr("Pause"), "pause", {}, tr("Pause the training"), true});
+  stop = add({"train.stop", Group::train, tr("Stop"), "stop", {}, tr("Stop the training; the best network is kept")});
+  resume = add({"train.resume", Group::train, tr("Resume Last Run"), "", {}, tr("Go on with the run that was interrupted")});
+  predict = add({"train.predict", Group::train, tr("Show Newest Network's Answer"), "", {Qt::Key_L}, tr("Show what the newest trained network makes of the open image")});
+
+  palette = add({"help.palette", Group::help, tr("Find a Command…"), "search", {ctrlShift(Qt::Key_P), ctrl(Qt::Key_P)}, tr("Find any command, class or image by a few letters of its name")});
+  keys = add({"help.keys", Group::help, tr("Keys at a Glance"), "", {Qt::Key_F1, Qt::Key_Question}, tr("All commands and their keys, to read or print")});
+  editKeys = add({"help.editKeys", Group::help, tr("Change Keys…"), "", {Qt::Key_F2}, tr("Choose the keys: ours, labelme's, CVAT's or your own")});
+  about = add({"help.about", Group::help, tr("About Intarsia"), "", {}, tr("Version and licence")});
+  for (int i = 0; i < int(classes.size()); ++i)
+    classes[size_t(i)] = add({QStringLiteral("class.%1").arg(i + 1), Group::classes, tr("Class %1").arg(i + 1), "", {QKeySequence(i < 9 ? Qt::Key_1 + i : Qt::Key_0)}, tr("Give the selection class %1, or draw in it").arg(i + 1)});
+  // clang-format on
 }
 
 }  // namespace intarsia

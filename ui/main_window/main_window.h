@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QMainWindow>
+#include <QPointer>
 #include <memory>
 
 #include "ui/main_window/actions.h"
@@ -17,6 +18,7 @@ class QStackedWidget;
 namespace intarsia {
 
 class CanvasView;
+class CheatSheet;
 class ClassPanel;
 class ImagePanel;
 class MessageBar;
@@ -74,7 +76,7 @@ class MainWindow : public QMainWindow {
   void askClassName(QPoint at, std::function<void(ClassId)> answer);
   void chooseClass(ClassId id);
   void stepImage(int step);
-  void nextUnlabelled();
+  void showUnlabelled(int step);
   void contextMenu(QPoint at);
   void undo();
   void redo();
@@ -95,6 +97,8 @@ class MainWindow : public QMainWindow {
   void showImport();
   void showExport();
   void showKeys();
+  void editKeys();
+  void showPalette(const QString& text = {});
   void showAbout();
   void offerResume();
 
@@ -117,6 +121,8 @@ class MainWindow : public QMainWindow {
   QSlider *m_labelSlider, *m_predictionSlider;
   QLabel *m_hint, *m_position, *m_zoom, *m_saved;
   QMenu* m_recentMenu;
+  QPointer<CheatSheet> m_cheatSheet;
+  ToolKind m_lastDrawTool = ToolKind::polygon;          // what “draw again” takes
   std::vector<ShapePtr> m_clipboard;
   std::string m_clipboardImage;        // key of the image that it came from
   bool m_shownOnce = false, m_closing = false;

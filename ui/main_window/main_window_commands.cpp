@@ -26,6 +26,10 @@ void MainWindow::updateActions() {
   m_actions.undo->setText(tool.canUndo() ? tr("Undo Point") : m_session->canUndo() ? tr("Undo %1").arg(m_session->undoName()) : tr("Undo"));
   m_actions.redo->setText(tool.canRedo() ? tr("Redo Point") : m_session->canRedo() ? tr("Redo %1").arg(m_session->redoName()) : tr("Redo"));
   for (QAction* a : m_actions.tools) setAvailable(a, editable && !exact, exact ? hidden : why);
+  setAvailable(m_actions.finish, editable && tool.canUndo(), image ? tr("Nothing is being drawn") : noImage);
+  setAvailable(m_actions.drawOrFinish, editable && !exact, exact ? hidden : why);
+  for (QAction* a : {m_actions.stepBack, m_actions.cancel, m_actions.panLeft, m_actions.panRight, m_actions.panUp, m_actions.panDown})
+    setAvailable(a, image, noImage);
   for (QAction* a : {m_actions.cut, m_actions.duplicate, m_actions.remove}) setAvailable(a, editable && selected, selected ? why : nothing);
   setAvailable(m_actions.copy, selected, nothing);
   setAvailable(m_actions.paste, editable && !m_clipboard.empty(), m_clipboard.empty() ? tr("No shape was copied") : why);
@@ -34,7 +38,9 @@ void MainWindow::updateActions() {
   const int at = m_session->current();
   setAvailable(m_actions.nextImage, project && m_imagePanel->neighbour(at, 1) >= 0, tr("This is the last image"));
   setAvailable(m_actions.previousImage, project && m_imagePanel->neighbour(at, -1) >= 0, tr("This is the first image"));
-  setAvailable(m_actions.nextUnlabelled, project, tr("No project is open"));
+  setAvailable(m_actions.skipForward, project && m_imagePanel->neighbour(at, 1) >= 0, tr("This is the last image"));
+  setAvailable(m_actions.skipBack, project && m_imagePanel->neighbour(at, -1) >= 0, tr("This is the first image"));
+  for (QAction* a : {m_actions.nextUnlabelled, m_actions.previousUnlabelled}) setAvailable(a, project, tr("No project is open"));
   setAvailable(m_actions.exportAll, project, tr("No project is open"));
   setAvailable(m_actions.save, project, tr("No project is open"));
   setAvailable(m_actions.import, !m_session->busy(), tr("An import is running"));
@@ -93,12 +99,11 @@ void MainWindow::stepImage(int step) {
   if (next >= 0) m_session->show(next);
 }
 
-void MainWindow::nextUnlabelled() {
+void MainWindow::showUnlabelled(int step) {
   const auto& images = m_session->project().images();
-  const int n = int(images.size());
-  for (int i = 1; i <= n; ++i)
-    if (const int at = (m_session->current() + i) % n; !images[size_t(at)].labelled) return m_session->show(at);
-  m_messages->show({Notice::Kind::info, tr("Every image has labels."), {}, {}});
+  for (int at = m_session->current(); (at = m_imagePanel->neighbour(at, step)) >= 0;)
+    if (!images[size_t(at)].labelled) return m_session->show(at);
+  m_messages->show({Notice::Kind::info, step > 0 ? tr("Every image from here on has labels.") : tr("Every image before this one has labels."), {}, {}});
 }
 
 void MainWindow::contextMenu(QPoint at) {

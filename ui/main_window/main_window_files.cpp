@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Opening, importing, exporting, and the window's few dialogs.
 #include <QDesktopServices>
-#include <QDialog>
 #include <QDragEnterEvent>
 #include <QFileDialog>
-#include <QHeaderView>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
 #include <QStandardPaths>
-#include <QTableWidget>
 #include <QUrl>
-#include <QVBoxLayout>
 
 #include "annotate/project/sample_scenes.h"
+#include "ui/main_window/cheat_sheet.h"
+#include "ui/main_window/command_palette.h"
 #include "ui/main_window/export_dialog.h"
 #include "ui/main_window/import_dialog.h"
+#include "ui/main_window/keys_dialog.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/start_page.h"
@@ -138,39 +137,29 @@ void MainWindow::showExport() {
 }
 
 void MainWindow::showKeys() {
-  auto* dialog = new QDialog(this);
+  if (m_cheatSheet) return m_cheatSheet->raise();
+  m_cheatSheet = new CheatSheet(m_actions.registry, this);
+  m_cheatSheet->setAttribute(Qt::WA_DeleteOnClose);
+  m_cheatSheet->show();
+}
+
+void MainWindow::editKeys() {
+  auto* dialog = new KeysDialog(m_actions.registry, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setWindowTitle(tr("Commands and Keys"));
-  auto* table = new QTableWidget(0, 2);
-  table->setHorizontalHeaderLabels({tr("Keys"), tr("What it does")});
-  table->verticalHeader()->hide();
-  table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  table->setSelectionMode(QAbstractItemView::NoSelection);
-  table->setShowGrid(false);
-  table->setAlternatingRowColors(true);
-  const auto add = [table](const QString& keys, const QString& what) {
-    const int at = table->rowCount();
-    table->insertRow(at);
-    table->setItem(at, 0, new QTableWidgetItem(keys));
-    table->setItem(at, 1, new QTableWidgetItem(what));
+  dialog->open();
+}
+
+void MainWindow::showPalette(const QString& text) {
+  const auto names = [this] {
+    QStringList out;
+    if (m_session->hasProject())
+      for (const ProjectImage& image : m_session->project().images()) out << toQt(image.name);
+    return out;
   };
-  for (const QAction* action : m_actions.all) {
-    QStringList keys;
-    for (const QKeySequence& key : action->shortcuts()) keys << key.toString(QKeySequence::NativeText);
-    if (!keys.isEmpty()) add(keys.join(QStringLiteral(", ")), action->property("what").toString());
-  }
-  add(tr("Wheel, + and −"), tr("Zoom at the cursor"));
-  add(tr("Middle drag, Space-drag, arrows"), tr("Move the view"));
-  add(tr("Enter, double click, first point"), tr("Finish the polygon"));
-  add(tr("Backspace"), tr("Take the last point back; delete the point under the mouse"));
-  add(tr("Alt+click, double click on an edge"), tr("Insert a point"));
-  add(tr("Esc"), tr("Drop what is being drawn; back to selecting"));
-  table->resizeColumnToContents(0);
-  table->horizontalHeader()->setStretchLastSection(true);
-  auto* layout = new QVBoxLayout(dialog);
-  layout->addWidget(table);
-  dialog->resize(640, 640);
-  dialog->show();
+  auto* palette = new CommandPalette(m_actions.registry, m_session->classes(), names, this);
+  connect(palette, &CommandPalette::classChosen, this, &MainWindow::chooseClass);
+  connect(palette, &CommandPalette::imageChosen, m_session.get(), &Session::show);
+  palette->popUp(text);
 }
 
 void MainWindow::showAbout() {

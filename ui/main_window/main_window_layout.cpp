@@ -27,6 +27,7 @@ namespace intarsia {
 
 void MainWindow::buildLayout() {
   m_canvas = new CanvasView(this);
+  m_actions.registry.setCanvas(m_canvas);
   m_messages = new MessageBar(this);
   m_toolOptions = new ToolOptionsBar(this);
   m_toolOptions->hide();
@@ -127,16 +128,19 @@ void MainWindow::buildMenus() {
   view->addSeparator();
   view->addActions({m_actions.exactMask, m_actions.hideLabels, m_actions.hidePrediction});
   view->addSeparator();
-  view->addActions({m_actions.previousImage, m_actions.nextImage, m_actions.nextUnlabelled});
+  view->addActions({m_actions.previousImage, m_actions.nextImage, m_actions.skipBack, m_actions.skipForward, m_actions.previousUnlabelled, m_actions.nextUnlabelled});
   view->addSeparator();
   view->addAction(m_actions.hidePanels);
   QMenu* panels = view->addMenu(tr("&Panels"));
-  for (QDockWidget* dock : m_docks) panels->addAction(dock->toggleViewAction());
+  for (QDockWidget* dock : m_docks) {
+    panels->addAction(dock->toggleViewAction());
+    m_actions.registry.adopt(dock->toggleViewAction(), {QStringLiteral("view.panel.") + dock->objectName(), ActionGroup::view, {}, "", {}, tr("Show or hide the panel “%1”").arg(dock->windowTitle())});
+  }
   QMenu* themes = view->addMenu(tr("&Appearance"));
   auto* group = new QActionGroup(this);
   for (const auto& [name, text] : {std::pair(QStringLiteral("system"), tr("As the System")), {QStringLiteral("light"), tr("Light")}, {QStringLiteral("dark"), tr("Dark")}}) {
-    QAction* action = themes->addAction(text);
-    action->setCheckable(true);
+    QAction* action = m_actions.registry.add({QStringLiteral("view.theme.") + name, ActionGroup::view, text, "", {}, tr("Appearance: %1").arg(text), true});
+    themes->addAction(action);
     action->setChecked(QSettings().value(QStringLiteral("view/theme"), QStringLiteral("system")).toString() == name);
     group->addAction(action);
     connect(action, &QAction::triggered, this, [name] {
@@ -154,7 +158,9 @@ void MainWindow::buildMenus() {
   train->addSeparator();
   train->addActions({m_actions.resume, m_actions.predict});
   QMenu* help = menuBar()->addMenu(tr("&Help"));
-  help->addActions({m_actions.keys, m_actions.about});
+  help->addActions({m_actions.palette, m_actions.keys, m_actions.editKeys});
+  help->addSeparator();
+  help->addAction(m_actions.about);
 }
 
 void MainWindow::buildStatusBar() {

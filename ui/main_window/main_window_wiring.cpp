@@ -62,6 +62,7 @@ void MainWindow::connectCanvas() {
   connect(m_canvas, &CanvasView::toolChanged, this, [this] {
     m_actions.tool(m_canvas->toolKind())->setChecked(true);
     showToolOptions();
+    if (m_canvas->toolKind() != ToolKind::select) m_lastDrawTool = m_canvas->toolKind();
   });
   connect(m_canvas, &CanvasView::toolStateChanged, this, [this] {
     showHint();
@@ -135,6 +136,9 @@ void MainWindow::connectTraining() {
 }
 
 void MainWindow::connectActions() {
+  const auto wheel = [this] { m_canvas->setWheelScrolls(m_actions.registry.gesture(QStringLiteral("wheel")) == QLatin1String("scroll")); };
+  connect(&m_actions.registry, &ActionRegistry::keysChanged, this, wheel);
+  wheel();
   const auto on = [this](QAction* action, auto slot) { connect(action, &QAction::triggered, this, slot); };
   on(m_actions.openFolder, &MainWindow::chooseFolder);
   on(m_actions.openFile, &MainWindow::chooseFile);
@@ -159,7 +163,21 @@ void MainWindow::connectActions() {
   for (const ToolInfo& info : toolTable()) on(m_actions.tool(info.kind), [this, kind = info.kind] { m_canvas->setTool(kind); });
   on(m_actions.nextImage, [this] { stepImage(1); });
   on(m_actions.previousImage, [this] { stepImage(-1); });
-  on(m_actions.nextUnlabelled, &MainWindow::nextUnlabelled);
+  on(m_actions.skipForward, [this] { stepImage(10); });
+  on(m_actions.skipBack, [this] { stepImage(-10); });
+  on(m_actions.nextUnlabelled, [this] { showUnlabelled(1); });
+  on(m_actions.previousUnlabelled, [this] { showUnlabelled(-1); });
+  on(m_actions.finish, [this] { m_canvas->pressKey(Qt::Key_Return); });
+  on(m_actions.stepBack, [this] { m_canvas->pressKey(Qt::Key_Backspace); });
+  on(m_actions.cancel, [this] { m_canvas->pressKey(Qt::Key_Escape); });
+  on(m_actions.drawOrFinish, [this] {
+    if (m_canvas->tool().canUndo()) return m_canvas->pressKey(Qt::Key_Return);
+    m_canvas->setTool(m_lastDrawTool);
+  });
+  on(m_actions.panLeft, [this] { m_canvas->pressKey(Qt::Key_Left); });
+  on(m_actions.panRight, [this] { m_canvas->pressKey(Qt::Key_Right); });
+  on(m_actions.panUp, [this] { m_canvas->pressKey(Qt::Key_Up); });
+  on(m_actions.panDown, [this] { m_canvas->pressKey(Qt::Key_Down); });
   on(m_actions.zoomIn, [this] { m_canvas->zoomIn(); });
   on(m_actions.zoomOut, [this] { m_canvas->zoomOut(); });
   on(m_actions.zoomFit, [this] { m_canvas->zoomFit(); });
@@ -190,6 +208,8 @@ void MainWindow::connectActions() {
     if (const auto run = m_training->newestTrained()) m_training->predictWith(*run);
   });
   on(m_actions.keys, &MainWindow::showKeys);
+  on(m_actions.editKeys, &MainWindow::editKeys);
+  on(m_actions.palette, [this] { showPalette(); });
   on(m_actions.about, &MainWindow::showAbout);
   for (size_t i = 0; i < m_actions.classes.size(); ++i)
     on(m_actions.classes[i], [this, i] {

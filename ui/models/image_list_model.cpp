@@ -95,6 +95,19 @@ void ImageFilter::setText(const QString& text) {
   invalidateFilter();
 }
 
+int ImageFilter::rowsBefore(int sourceRow) const {
+  // Rows keep the order of the source: halve.
+  int low = 0, high = rowCount();
+  while (low < high) {
+    const int middle = (low + high) / 2;
+    if (mapToSource(index(middle, 0)).row() < sourceRow)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 bool ImageFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
   const QModelIndex index = sourceModel()->index(row, 0, parent);
   for (const QString& word : m_words) {

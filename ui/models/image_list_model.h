@@ -46,6 +46,8 @@ class ImageFilter : public QSortFilterProxyModel {
  public:
   using QSortFilterProxyModel::QSortFilterProxyModel;
   void setText(const QString& text);
+  /// How many of the rows shown come before this one of the source.
+  int rowsBefore(int sourceRow) const;
 
  protected:
   bool filterAcceptsRow(int row, const QModelIndex& parent) const override;

@@ -153,8 +153,11 @@ void ImagePanel::setCurrent(int image) {
 
 int ImagePanel::neighbour(int image, int step) const {
   const QModelIndex at = m_filter->mapFromSource(m_model->index(image));
-  const int row = at.isValid() ? at.row() + step : 0;
-  if (row < 0 || row >= m_filter->rowCount()) return -1;
+  const int last = m_filter->rowCount() - 1;
+  // An image that the filter hides: on to the first of those after it, back to the last of those before it.
+  const int after = at.isValid() ? at.row() : m_filter->rowsBefore(image) - (step > 0 ? 1 : 0);
+  const int row = std::clamp(after + step, 0, last);
+  if (last < 0 || (step > 0 ? row <= after : row >= after)) return -1;
   return m_filter->mapToSource(m_filter->index(row, 0)).row();
 }
 
