@@ -39,6 +39,7 @@ class Ade20kFormat : public Format {
  public:
   std::string_view id() const override { return "ade20k"; }
   std::string_view name() const override { return "ADE20K / MIT Scene Parsing"; }
+  std::string_view about() const override { return "150 classes and \"other\", grey images among them"; }
 
   int probe(const SourceLook& look) const override {
     bool mask = false;

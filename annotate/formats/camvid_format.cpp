@@ -26,6 +26,7 @@ class CamvidFormat : public Format {
  public:
   std::string_view id() const override { return "camvid"; }
   std::string_view name() const override { return "CamVid"; }
+  std::string_view about() const override { return "SegNet's folders, fastai's `codes.txt` layout, colour masks with `label_colors.txt`"; }
 
   int probe(const SourceLook& look) const override {
     if (!look.isFolder()) return 0;

@@ -19,6 +19,7 @@ class CityscapesFormat : public Format {
  public:
   std::string_view id() const override { return "cityscapes"; }
   std::string_view name() const override { return "Cityscapes"; }
+  std::string_view about() const override { return "gtFine polygons and labelIds"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".json", 4))

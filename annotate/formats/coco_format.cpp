@@ -32,9 +32,6 @@ bool looksLikeCoco(const SourceLook& look, const std::string& file) {
   return look.anyKey(file, {"images[].file_name", "categories[].supercategory"}) && look.anyKey(file, {"images[].id", "categories[].id", "images", "annotations"});
 }
 
-/// Uniting overlapping parts takes milliseconds: with more of them than this, opening a file would mean waiting for them.
-constexpr int kMaxUnited = 100;
-
 /// One file of annotations on its way into the dataset.
 class CocoFile {
  public:
@@ -147,24 +144,17 @@ class CocoFile {
       read.polygon = {{rectangleRing({box[0], box[1]}, {box[0] + box[2], box[1] + box[3]})}};
       read.kind = "rectangle";
     } else {
-      read = readCocoSegmentation(segmentation, m_united < kMaxUnited);
-      m_united += read.united;
+      read = readCocoSegmentation(segmentation);
       if (!read.problem.empty()) m_builder.skipped(at(field("annotations", i, "segmentation")), read.problem);
       if (read.polygon.rings.empty()) return;
-      if (read.united) m_builder.repaired(at(field("annotations", i, "segmentation")), "overlapping parts were united");
     }
     const int index = imageOf(i, value, read.size);
     if (index < 0) return;
     const Size declared = m_builder.declared(index);
     if (!read.size.empty() && !declared.empty() && read.size != declared)
       m_builder.note(at(field("annotations", i, "segmentation.size")), "the size of the run-length mask differs from the image's");
-    if (read.overlapping) {
-      const Where where = at(field("annotations", i, "segmentation"));
-      m_builder.note(where, "overlapping parts are kept as shapes of one group: there are too many of them to unite");
-      for (auto& part : read.polygon.rings) m_builder.addShape(index, category->second, {{std::move(part)}}, read.kind, where, {}, i + 1);
-      return;
-    }
-    m_builder.addShape(index, category->second, std::move(read.polygon), read.kind, at(field("annotations", i, boxOnly ? "bbox" : "segmentation")), read.area);
+    if (m_builder.addShape(index, category->second, std::move(read.polygon), read.kind, at(field("annotations", i, boxOnly ? "bbox" : "segmentation")), read.area))
+      m_builder[index].shapes.back().unite = read.unite;
   }
 
   DatasetBuilder& m_builder;
@@ -173,7 +163,6 @@ class CocoFile {
   Split m_split = Split::none;
   std::unordered_map<std::string, int> m_categories, m_images;
   int m_only = -1;
-  int m_united = 0;
   bool m_numbered = false;
 };
 
@@ -182,6 +171,7 @@ class CocoFormat : public Format {
  public:
   std::string_view id() const override { return "coco"; }
   std::string_view name() const override { return "COCO"; }
+  std::string_view about() const override { return "instances: polygons of several parts, RLE, crowd; lists of results"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".json", 12))

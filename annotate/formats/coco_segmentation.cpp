@@ -2,7 +2,6 @@
 #include "annotate/formats/coco_segmentation.h"
 
 #include "annotate/formats/mask_outline.h"
-#include "annotate/formats/shape_forms.h"
 #include "core/media/decode.h"
 
 namespace intarsia {
@@ -47,7 +46,7 @@ Expected<Polygon> outlineOf(const Rle& rle) {
   return outlineOf(mask, {box.width, box.height}, {double(box.x), double(box.y)});
 }
 
-CocoSegmentation readCocoSegmentation(const JsonValue& segmentation, bool unite) {
+CocoSegmentation readCocoSegmentation(const JsonValue& segmentation) {
   CocoSegmentation result;
   if (segmentation.isObject()) {
     result.kind = "rle";
@@ -65,29 +64,27 @@ CocoSegmentation readCocoSegmentation(const JsonValue& segmentation, bool unite)
     result.problem = "the segmentation is neither a list nor runs";
     return result;
   }
-  std::vector<Ring> parts;
-  std::vector<double> flat;
+  auto& parts = result.polygon.rings;
+  thread_local std::vector<double> flat;
   const auto add = [&] {
-    if (flat.size() % 2) flat.pop_back();  // as pycocotools does
-    Ring ring;
-    ring.reserve(flat.size() / 2);
-    for (size_t i = 0; i + 1 < flat.size(); i += 2) ring.push_back({flat[i], flat[i + 1]});
+    Ring ring(flat.size() / 2);  // an odd last number is dropped, as pycocotools does
+    for (size_t i = 0; i < ring.size(); ++i) ring[i] = {flat[2 * i], flat[2 * i + 1]};
     parts.push_back(std::move(ring));
   };
+  flat.clear();
   const auto items = segmentation.items();
   if (!items.empty() && items[0].isNumber()) {  // one ring without a list around it
     if (segmentation.numbers(flat)) add();
     else result.problem = "a coordinate is not a number";
   } else {
+    parts.reserve(items.size());
     for (const auto& item : items) {
       flat.clear();
       if (item.numbers(flat)) add();
       else result.problem = "a coordinate is not a number";
     }
   }
-  result.overlapping = !unite && parts.size() > 1 && !partsLieApart(parts);
-  if (unite && parts.size() > 1) result.polygon = unionOfParts(std::move(parts), result.united);
-  else result.polygon.rings = std::move(parts);
+  result.unite = parts.size() > 1;
   if (!result.polygon.rings.empty()) result.problem.clear();
   else if (result.problem.empty()) result.problem = "the segmentation is empty";
   return result;

@@ -15,11 +15,10 @@ struct CocoSegmentation {
   std::string kind = "polygon";   // or "rle"
   std::optional<double> area;     // pixels of a run-length mask
   Size size;                      // as a run-length mask states it
-  bool united = false;            // overlapping parts were united
-  bool overlapping = false;       // rings are overlapping parts that were not united: each is to be a shape of its own
+  bool unite = false;             // rings are parts whose union is meant
   std::string problem;            // why there is nothing, empty if there is
 };
-CocoSegmentation readCocoSegmentation(const JsonValue& segmentation, bool unite = true);
+CocoSegmentation readCocoSegmentation(const JsonValue& segmentation);
 
 /// {"size": [h, w], "counts": […] or "…"} as runs; an error text in `problem`.
 std::optional<Rle> readRle(const JsonValue& value, std::string& problem);

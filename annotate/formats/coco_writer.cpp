@@ -3,6 +3,7 @@
 
 #include "annotate/formats/export_folder.h"
 #include "annotate/formats/json_value.h"
+#include "annotate/formats/shape_forms.h"
 #include "annotate/formats/writers.h"
 #include "annotate/raster/rle.h"
 #include "core/base/text.h"
@@ -46,14 +47,14 @@ Bounds boundsOf(const Rle& rle) {
 /// Pixel masks and areas with holes become runs, others keep their vertices.
 void addShape(CocoText& out, int64_t image, const ImportedShape& shape, Size size) {
   const bool pixels = shape.kind == "rle" || shape.kind == "mask" || shape.kind == "brush" || shape.kind == "bitmap";
-  if (!size.empty() && (pixels || hasHoles(shape.polygon))) {
+  if (!size.empty() && (pixels || (!shape.unite && hasHoles(shape.polygon)))) {
     const Rle rle = rleOfPolygon(shape.polygon, size, RasterRule::centre);
     if (const int64_t area = rleArea(rle)) add(out, image, shape.classIndex + 1, rleText(rle), double(area), boundsOf(rle), false);
     return;
   }
   std::string parts;
   for (const auto& ring : shape.polygon.rings) parts += (parts.empty() ? "" : ",") + flat(ring);
-  add(out, image, shape.classIndex + 1, "[" + parts + "]", shape.area.value_or(area(shape.polygon)), bounds(shape.polygon), false);
+  add(out, image, shape.classIndex + 1, "[" + parts + "]", shape.area ? *shape.area : area(unitedPolygon(shape)), bounds(shape.polygon), false);
 }
 
 Expected<> addMask(CocoText& out, int64_t image, const LabelMap& map, int classes) {

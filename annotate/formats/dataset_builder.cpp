@@ -56,7 +56,7 @@ std::vector<ReportLine> DatasetBuilder::Lines::take() {
     }
     std::string text = line.first.field.empty() ? line.reason : line.first.field + ": " + line.reason;
     if (line.count > 1) text += " (" + std::to_string(line.count) + " times)";
-    lines.push_back({line.first.path, std::move(text)});
+    lines.push_back({line.first.path, std::move(text), line.first.field});
   }
   return lines;
 }

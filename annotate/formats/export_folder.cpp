@@ -6,6 +6,7 @@
 #include <set>
 
 #include "annotate/formats/file_list.h"
+#include "annotate/formats/shape_forms.h"
 #include "annotate/raster/vectorizer.h"
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
@@ -174,7 +175,11 @@ Expected<std::vector<ImportedShape>> allShapes(const ImportedImage& image, const
     INTARSIA_TRY(auto regions, vectorize(map, {}, job));
     for (auto& region : regions) shapes.push_back({int(region.label), std::move(region.polygon), "mask", {}, double(region.pixels)});
   }
-  shapes.insert(shapes.end(), image.shapes.begin(), image.shapes.end());
+  for (const auto& shape : image.shapes) {
+    shapes.push_back(shape);
+    if (shape.unite) shapes.back().polygon = unitedPolygon(shape);
+    shapes.back().unite = false;
+  }
   return shapes;
 }
 

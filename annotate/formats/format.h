@@ -21,11 +21,23 @@ class SourceLook;
 /// What an import did, per file: nothing is dropped in silence.
 struct ReportLine {
   std::string path;    // as displayed
-  std::string reason;  // one sentence; names the field at fault
+  std::string reason;  // one sentence; begins with the field at fault where there is one
+  std::string field = {};
 };
 struct ImportReport {
+  /// What became of a class of the source.
+  struct Class {
+    std::string from, to;  // `to` is empty when its labels were left out
+    std::string why;       // "map", or how the names met
+  };
+  struct File {
+    std::string path;
+    int annotations = 0;
+  };
   int images = 0;
   int annotations = 0;
+  std::vector<Class> classes;        // by an import into a project
+  std::vector<File> imported;        // pictures that came in, with what is new in them
   std::vector<ReportLine> repaired;  // ring closed, clipped, class name trimmed …
   std::vector<ReportLine> skipped;
   std::vector<ReportLine> notes;     // what the user should know, nothing was changed
@@ -42,7 +54,8 @@ struct ImportedShape {
   Polygon polygon;              // never rounded
   std::string kind = "polygon"; // polygon, rectangle, circle, rle, mask …
   std::optional<int64_t> group;
-  std::optional<double> area;   // geometric area where the format's own rule differs (parts as a union); else computed from `polygon`
+  std::optional<double> area;   // geometric area where the format's own rule differs; else computed from `polygon`
+  bool unite = false;           // the rings are parts that may overlap and their union is meant (COCO); see unitedPolygon
 };
 
 struct ImportedImage {
@@ -84,6 +97,7 @@ class Format {
   virtual ~Format() = default;
   virtual std::string_view id() const = 0;    // "labelme", "coco", …
   virtual std::string_view name() const = 0;  // for people
+  virtual std::string_view about() const { return {}; }  // what of it, for the table of formats
   /// 0…100: how sure we are that a source (file or folder) is this format, by its content. Cheap: looks at names and few heads of files.
   virtual int probe(const SourceLook& look) const = 0;
   virtual Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const = 0;

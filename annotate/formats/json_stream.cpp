@@ -77,6 +77,23 @@ constexpr auto kStructural = [] {
   return table;
 }();
 
+/// Passes over blocks of 64 bytes inside an element that hold no text and do not leave it; `depth` follows. Half of a large file is numbers.
+size_t passOver(const char* data, size_t i, size_t size, int base, int& depth) {
+  constexpr size_t kBlock = 64;
+  for (; i + kBlock <= size; i += kBlock) {
+    uint8_t opens = 0, closes = 0, quotes = 0;
+    for (size_t k = 0; k < kBlock; ++k) {
+      const auto c = static_cast<unsigned char>(data[i + k]);
+      opens = uint8_t(opens + ((c | 0x20) == '{'));  // '[' among them
+      closes = uint8_t(closes + ((c | 0x20) == '}'));
+      quotes = uint8_t(quotes | (c == '"'));
+    }
+    if (quotes || depth - closes <= base + 1 || depth + opens > kJsonDepth) break;
+    depth += opens - closes;
+  }
+  return i;
+}
+
 }  // namespace
 
 Expected<> JsonStream::State::scan(const Job& job) {
@@ -102,7 +119,13 @@ Expected<> JsonStream::State::scan(const Job& job) {
   };
   if (base) ++i;
   bool rootClosed = false;
+  size_t tryAt = 0;  // where blocks may be passed over again
   for (; i < size && !rootClosed; ++i) {
+    if (depth > base + 1 && i >= tryAt) {
+      i = passOver(data, i, size, base, depth);
+      tryAt = i + 64;
+      if (i >= size) break;
+    }
     const auto c = static_cast<unsigned char>(data[i]);
     if (!kStructural[c]) continue;
     if (i >= nextReport) {
@@ -194,9 +217,10 @@ Expected<> JsonStream::forEach(std::string_view name, const Job& job, const std:
       if (trim(m_state->text().substr(begin, end - begin)).empty() && member.cuts.size() == 2) break;
       window.assign("[").append(m_state->text().substr(begin, end - begin)).append("]");
       m_state->release(begin, end);
-      if (!validUtf8(window)) return m_state->invalid(begin, "the text is not UTF-8");
-      INTARSIA_TRY(const JsonValue values, document.parseNext(window, m_state->name));
-      for (const auto& value : values.items()) element(index++, value);
+      const auto values = document.parseNext(window, m_state->name);
+      if (!values && !validUtf8(window)) return m_state->invalid(begin, "the text is not UTF-8");
+      if (!values) return std::unexpected(values.error());
+      for (const auto& value : values->items()) element(index++, value);
       job.report(int64_t(end), int64_t(m_state->size), INTARSIA_TEXT("Reading annotations"));
     }
   }

@@ -32,6 +32,7 @@ class LabelStudioFormat : public Format {
  public:
   std::string_view id() const override { return "label-studio"; }
   std::string_view name() const override { return "Label Studio"; }
+  std::string_view about() const override { return "polygons, boxes, ellipses and brushes"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".json", 5))

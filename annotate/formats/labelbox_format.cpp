@@ -228,6 +228,7 @@ class LabelboxFormat : public Format {
  public:
   std::string_view id() const override { return "labelbox"; }
   std::string_view name() const override { return "Labelbox JSON"; }
+  std::string_view about() const override { return "all generations: NDJSON, v1, both legacy ones with WKT"; }
 
   int probe(const SourceLook& look) const override {
     if (look.isFile()) return looksLikeLabelbox(look, look.files()[0]) ? 95 : 0;

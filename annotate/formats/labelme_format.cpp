@@ -28,6 +28,7 @@ class LabelmeFormat : public Format {
  public:
   std::string_view id() const override { return "labelme"; }
   std::string_view name() const override { return "labelme"; }
+  std::string_view about() const override { return "versions 3 to 7, X-AnyLabeling among them"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".json", 4)) {

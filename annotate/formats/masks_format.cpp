@@ -11,6 +11,7 @@ class MasksFormat : public Format {
  public:
   std::string_view id() const override { return "masks"; }
   std::string_view name() const override { return "Folder of masks"; }
+  std::string_view about() const override { return "indexed, grey or colour, 8 and 16 bits"; }
 
   int probe(const SourceLook& look) const override {
     bool image = false, mask = false;

@@ -96,7 +96,6 @@ namespace {
 bool finite(const Ring& ring) {
   return ring.size() >= 3 && std::all_of(ring.begin(), ring.end(), [](Point p) { return std::isfinite(p.x) && std::isfinite(p.y); });
 }
-}  // namespace
 
 bool partsLieApart(const std::vector<Ring>& parts) {
   for (size_t i = 0; i < parts.size(); ++i)
@@ -104,6 +103,7 @@ bool partsLieApart(const std::vector<Ring>& parts) {
       if (finite(parts[i]) && finite(parts[j]) && !apart(parts[j], parts[i])) return false;
   return true;
 }
+}  // namespace
 
 Polygon unionOfParts(std::vector<Ring> parts, bool& changed) {
   changed = !partsLieApart(parts);
@@ -114,6 +114,13 @@ Polygon unionOfParts(std::vector<Ring> parts, bool& changed) {
   if (auto whole = united(pieces)) return std::move(*whole);
   changed = false;
   return {std::move(parts)};
+}
+
+Polygon unitedPolygon(const ImportedShape& shape, bool* changed) {
+  bool united = false;
+  Polygon polygon = shape.unite ? unionOfParts(shape.polygon.rings, united) : shape.polygon;
+  if (changed) *changed = united;
+  return polygon;
 }
 
 }  // namespace intarsia

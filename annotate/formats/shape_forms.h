@@ -2,6 +2,7 @@
 #pragma once
 #include <vector>
 
+#include "annotate/formats/format.h"
 #include "core/base/error.h"
 #include "core/geometry/polygon.h"
 
@@ -21,7 +22,7 @@ void appendCubic(Ring& ring, Point from, Point control1, Point control2, Point t
 /// Parts whose union is meant, as one even-odd polygon. Parts that neither cross nor contain one another stay exactly as they are;
 /// others are united, and `changed` says so.
 Polygon unionOfParts(std::vector<Ring> parts, bool& changed);
-/// Whether no two of the parts cross or contain one another.
-bool partsLieApart(const std::vector<Ring>& parts);
+/// The area of a shape as one even-odd polygon; `changed` where overlapping parts had to be united for it. Milliseconds for such parts.
+Polygon unitedPolygon(const ImportedShape& shape, bool* changed = nullptr);
 
 }  // namespace intarsia

@@ -3,25 +3,37 @@
 
 #include <cmath>
 
+#include "annotate/formats/shape_forms.h"
 #include "core/base/parallel.h"
 #include "core/media/decode.h"
 
 namespace intarsia {
 
-Expected<LabelMap> labelMap(const ImportedDataset& dataset, const ImportedImage& image, RasterRule rule) {
+Expected<LabelMap> groundMap(const ImportedDataset& dataset, const ImportedImage& image) {
   if (image.size.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The size of {file} is not known"), {{"file", image.name}});
   if (int64_t(image.size.width) * image.size.height > kDefaultPixelBudget)
     return fail(ErrorCode::tooLarge, INTARSIA_TEXT("{file} has too many pixels"), {{"file", image.name}});
-  LabelMap map;
-  if (image.mask) {
-    INTARSIA_TRY(map, image.mask());
-    if (map.size() != image.size) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The mask of {file} has another size"), {{"file", image.name}});
-  } else {
-    map = LabelMap(image.size.width, image.size.height, dataset.background ? uint16_t(*dataset.background) : kUnlabelled);
+  if (!image.mask) return LabelMap(image.size.width, image.size.height, dataset.background ? uint16_t(*dataset.background) : kUnlabelled);
+  INTARSIA_TRY(LabelMap map, image.mask());
+  if (map.size() != image.size) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The mask of {file} has another size"), {{"file", image.name}});
+  return map;
+}
+
+std::vector<PaintedPolygon> polygonsOf(const ImportedImage& image) {
+  std::vector<PaintedPolygon> polygons;
+  polygons.reserve(image.shapes.size());
+  for (const auto& shape : image.shapes) {
+    const std::span<const Ring> rings = shape.polygon.rings;
+    if (!shape.unite) polygons.push_back({rings, uint16_t(shape.classIndex)});
+    else
+      for (size_t i = 0; i < rings.size(); ++i) polygons.push_back({rings.subspan(i, 1), uint16_t(shape.classIndex)});
   }
-  for (const auto& shape : image.shapes)
-    for (const Span& span : spans(shape.polygon, map.rect(), rule))
-      std::fill(map.row(span.y) + span.begin, map.row(span.y) + span.end, uint16_t(shape.classIndex));
+  return polygons;
+}
+
+Expected<LabelMap> labelMap(const ImportedDataset& dataset, const ImportedImage& image, RasterRule rule) {
+  INTARSIA_TRY(LabelMap map, groundMap(dataset, image));
+  paint(map, polygonsOf(image), rule);
   return map;
 }
 
@@ -34,25 +46,33 @@ struct ImageSummary {
 };
 
 double areaOf(const ImportedShape& shape) {
-  const double value = shape.area ? *shape.area : area(shape.polygon);
+  const double value = shape.area ? *shape.area : area(unitedPolygon(shape));
   return std::isfinite(value) ? value : 0;
 }
 
-ImageSummary summaryOf(const ImportedDataset& dataset, int index, RasterRule rule) {
+ImageSummary summaryOf(const ImportedDataset& dataset, int index, RasterRule rule, bool items) {
   const ImportedImage& image = dataset.images[size_t(index)];
   ImageSummary result;
-  if (!image.size.empty()) {
-    if (const auto map = labelMap(dataset, image, rule)) result.counts = classCounts(*map, int(dataset.classes.size()));
-    else result.problem = map.error().message();
+  if (!image.size.empty() && (image.mask || !image.shapes.empty())) {
+    const int classes = int(dataset.classes.size());
+    auto map = groundMap(dataset, image);
+    if (!map) {
+      result.problem = map.error().message();
+    } else {
+      result.counts = classCounts(*map, classes);
+      if (image.mask)
+        for (int c = 0; c < classes; ++c)
+          if (const int64_t pixels = result.counts[size_t(c)]; pixels > 0) result.items.push_back({index, c, "mask", 0, double(pixels), pixels});
+      if (!image.shapes.empty()) {
+        paint(*map, polygonsOf(image), rule);
+        result.counts = classCounts(*map, classes);
+      }
+    }
   }
-  if (image.mask)
-    for (int c = 0; c + 1 < int(result.counts.size()); ++c)
-      if (const int64_t pixels = result.counts[size_t(c)]; pixels > 0 && image.shapes.empty())
-        result.items.push_back({index, c, "mask", 0, double(pixels), pixels});
   for (const auto& shape : image.shapes) {
-    ItemSummary item{index, shape.classIndex, shape.kind, 0, areaOf(shape), 0};
+    ItemSummary item{index, shape.classIndex, shape.kind, 0, areaOf(shape), {}};
     for (const auto& ring : shape.polygon.rings) item.points += int(ring.size());
-    if (!image.size.empty()) item.pixels = pixelCount(shape.polygon, {0, 0, image.size.width, image.size.height}, rule);
+    if (items && !image.size.empty()) item.pixels = pixelCount(unitedPolygon(shape), {0, 0, image.size.width, image.size.height}, rule);
     result.items.push_back(std::move(item));
   }
   return result;
@@ -69,7 +89,7 @@ Expected<DatasetSummary> summarize(const ImportedDataset& dataset, RasterRule ru
     const int batch = std::min(kBatch, count - first);
     std::vector<ImageSummary> parts(static_cast<size_t>(batch));
     INTARSIA_CHECK(parallelFor(batch, [&](int i) -> Expected<> {
-      parts[size_t(i)] = summaryOf(dataset, first + i, rule);
+      parts[size_t(i)] = summaryOf(dataset, first + i, rule, items);
       return {};
     }, job));
     for (int i = 0; i < batch; ++i) {

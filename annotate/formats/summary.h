@@ -8,7 +8,7 @@
 
 namespace intarsia {
 
-/// Classes of a dataset in index order. `area`: geometric areas of the polygons in square pixels (of masks their pixels);
+/// Classes of a dataset in index order; a class that occurs in a mask is one annotation there. `area`: geometric areas of the polygons in square pixels (of masks their pixels);
 /// `pixels`: of the label maps, in painter's order, where the size of the image is known.
 struct ClassSummary {
   std::string name;
@@ -21,7 +21,7 @@ struct ItemSummary {
   std::string kind;
   int points = 0;
   double area = 0;
-  int64_t pixels = 0;  // of the shape alone
+  std::optional<int64_t> pixels;  // of the shape alone, where the size of the image is known
 };
 struct DatasetSummary {
   std::vector<ClassSummary> classes;
@@ -32,5 +32,10 @@ Expected<DatasetSummary> summarize(const ImportedDataset& dataset, RasterRule ru
 
 /// The label map of an image: its mask under its shapes; uncovered pixels are the dataset's background or unlabelled.
 Expected<LabelMap> labelMap(const ImportedDataset& dataset, const ImportedImage& image, RasterRule rule = RasterRule::centre);
+
+/// What lies under the shapes of an image: its mask, or what uncovered pixels are.
+Expected<LabelMap> groundMap(const ImportedDataset& dataset, const ImportedImage& image);
+/// Its shapes as they are painted; valid as long as they are.
+std::vector<PaintedPolygon> polygonsOf(const ImportedImage& image);
 
 }  // namespace intarsia

@@ -36,6 +36,7 @@ class ViaFormat : public Format {
  public:
   std::string_view id() const override { return "via"; }
   std::string_view name() const override { return "VGG Image Annotator"; }
+  std::string_view about() const override { return "versions 1 and 2, CSV"; }
 
   int probe(const SourceLook& look) const override {
     for (const char* ending : {".json", ".csv"})

@@ -17,6 +17,7 @@ class VocFormat : public Format {
  public:
   std::string_view id() const override { return "voc"; }
   std::string_view name() const override { return "PASCAL VOC"; }
+  std::string_view about() const override { return "folders with palette masks and ImageSets"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".png", 5000))

@@ -108,6 +108,7 @@ class YoloFormat : public Format {
  public:
   std::string_view id() const override { return "yolo"; }
   std::string_view name() const override { return "YOLO segmentation"; }
+  std::string_view about() const override { return "`data.yaml` and one text file an image"; }
 
   int probe(const SourceLook& look) const override {
     if (look.isFile()) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "annotate/formats/shape_forms.h"
 #include "annotate/project/import_parts.h"
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
@@ -30,13 +31,17 @@ void Import::addMask(const ImportedImage& image, Annotation& annotation, ImportT
   TileMap base(annotation.size);
   std::vector<ClassId> row(size_t(mask->width()));
   std::set<uint16_t> seen, unknown;
+  bool leftOut = false;
   for (int y = 0; y < mask->height(); ++y) {
     uint16_t last = kUnlabelled;
     for (int x = 0; x < mask->width(); ++x) {
       const uint16_t value = mask->at(x, y);
       const bool known = value < ids.size();
       row[size_t(x)] = known ? ids[value] : kNoClass;
-      if (value != last && value != kUnlabelled) (known ? seen : unknown).insert(value);
+      if (value != last && value != kUnlabelled) {
+        (known ? seen : unknown).insert(value);
+        leftOut |= known && ids[value] == kNoClass;
+      }
       last = value;
     }
     base.write({0, y, mask->width(), 1}, row.data());
@@ -45,6 +50,8 @@ void Import::addMask(const ImportedImage& image, Annotation& annotation, ImportT
     target.report.repaired.push_back(
         {image.name, counted(unknown.size(), "value", "values") + " of the mask (" + std::to_string(*unknown.begin()) +
                          (unknown.size() > 1 ? " …" : "") + ") stand for no class and became unlabelled"});
+  if (leftOut) target.report.notes.push_back({image.name, "pixels of classes that the mapping leaves out became unlabelled"});
+  std::erase_if(seen, [&](uint16_t value) { return ids[value] == kNoClass; });
   if (annotation.base == base) {
     target.report.notes.push_back({image.name, "the image has this mask already"});
   } else if (!annotation.base.empty()) {
@@ -56,16 +63,22 @@ void Import::addMask(const ImportedImage& image, Annotation& annotation, ImportT
 }
 
 void Import::addShapes(const ImportedImage& image, Annotation& annotation, ImportTarget& target) const {
-  size_t known = 0;
+  size_t known = 0, leftOut = 0, overlapping = 0;
   const size_t before = annotation.shapes.size();
   for (const auto& imported : image.shapes) {
     if (imported.classIndex < 0 || size_t(imported.classIndex) >= ids.size()) {
       target.report.skipped.push_back({image.name, "a shape has no class"});
       continue;
     }
+    if (ids[size_t(imported.classIndex)] == kNoClass) {
+      ++leftOut;
+      continue;
+    }
     auto shape = std::make_shared<Shape>();
     shape->classId = ids[size_t(imported.classIndex)];
-    shape->polygon = imported.polygon;
+    bool united = false;
+    shape->polygon = unitedPolygon(imported, &united);
+    overlapping += united;
     shape->kind = imported.kind;
     shape->group = imported.group;
     const auto same = [&](const ShapePtr& other) {
@@ -81,6 +94,10 @@ void Import::addShapes(const ImportedImage& image, Annotation& annotation, Impor
     annotation.shapes.push_back(std::move(shape));
     ++target.report.annotations;
   }
+  if (overlapping)
+    target.report.repaired.push_back({image.name, "overlapping parts of " + counted(overlapping, "shape", "shapes") + " were united"});
+  if (leftOut)
+    target.report.notes.push_back({image.name, counted(leftOut, "shape", "shapes") + " of classes that the mapping leaves out"});
   if (known) target.report.notes.push_back({image.name, counted(known, "shape was", "shapes were") + " here already"});
 }
 

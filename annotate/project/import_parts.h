@@ -26,7 +26,7 @@ struct Import {
   Project::State& state;
   Staging& staging;
   ProjectFile file;          // as it will be
-  std::vector<ClassId> ids;  // by class index of the dataset
+  std::vector<ClassId> ids;  // by class index of the dataset; kNoClass = left out
   std::vector<ImportTarget> targets;
   ImportReport report;
 

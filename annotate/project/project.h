@@ -9,6 +9,7 @@
 
 #include "annotate/formats/format.h"
 #include "annotate/model/annotation.h"
+#include "annotate/project/class_map.h"
 #include "core/base/class_table.h"
 #include "core/base/job.h"
 #include "core/base/split.h"
@@ -119,10 +120,11 @@ class Project {
   /// What is there already is never touched. Any thread; edits meanwhile are not in it.
   Expected<SaveAsReport> saveAs(const std::filesystem::path& folder, const Job& job = {}) const;
 
-  /// Adds a dataset's images, classes (by name) and labels; shapes that are there already are not doubled. Indices of
-  /// images may change. Cancelled, failed or killed: the project is as it was.
+  /// Adds a dataset's images, classes (by `classes`, else as `proposeClasses` is certain of, else new ones) and labels;
+  /// shapes that are there already are not doubled. Indices of images may change. Cancelled, failed or killed: the
+  /// project is as it was.
   struct ImportOptions {
-    std::vector<std::pair<std::string, std::string>> classMap;  // source name → project name
+    ClassMap classes;
     bool copyImages = false;  // default: images stay where they are, as a further root
   };
   Expected<ImportReport> import(const ImportedDataset& dataset, const ImportOptions& options, const Job& job = {});

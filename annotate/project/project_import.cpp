@@ -38,19 +38,35 @@ fs::path embeddedPath(const fs::path& folder, const std::string& name) {
 }  // namespace
 
 Expected<> Import::takeClasses() {
-  for (const auto& imported : dataset.classes) {
-    std::string name = imported.name;
-    for (const auto& [from, to] : options.classMap)
-      if (from == imported.name) name = to;
-    if (const auto index = file.classes.indexOfName(trim(name))) {
+  const auto proposals = proposeClasses(dataset.classes, file.classes);
+  const auto ignored = std::ranges::find_if(file.classes, &ClassInfo::ignore);
+  const std::string ignoredName = ignored == file.classes.end() ? std::string() : ignored->name;
+  for (size_t i = 0; i < dataset.classes.size(); ++i) {
+    const ImportedClass& from = dataset.classes[i];
+    const ClassTarget* said = options.classes.find(from.name);
+    ClassTarget target{ClassTarget::Kind::use, from.name};
+    if (said) target = *said;
+    else if (proposals[i].certain()) target = proposals[i].target;
+    std::string why = said ? "map" : std::string(nameOf(proposals[i].certain() ? proposals[i].why : ClassProposal::Why::fresh));
+    if (!said && !proposals[i].certain())
+      report.notes.push_back({from.name, proposals[i].target.kind == ClassTarget::Kind::use
+                                             ? "this new class may be the same as \"" + proposals[i].target.name + "\" of the project"
+                                             : "this new class may be one to ignore"});
+    const bool ignore = target.kind == ClassTarget::Kind::ignore;
+    if (ignore) target.name = ignoredName.empty() ? from.name : ignoredName;
+    if (target.kind == ClassTarget::Kind::skip) {
+      ids.push_back(kNoClass);
+      target.name.clear();
+    } else if (const auto index = file.classes.indexOfName(target.name)) {
       ids.push_back(file.classes[*index].id);
     } else {
-      INTARSIA_TRY(const ClassId id, file.classes.add(name, imported.color, imported.ignore));
+      INTARSIA_TRY(const ClassId id, file.classes.add(target.name, from.color, from.ignore || ignore));
       ids.push_back(id);
     }
+    report.classes.push_back({from.name, std::string(trim(target.name)), std::move(why)});
   }
   if (dataset.background && *dataset.background >= 0 && size_t(*dataset.background) < ids.size() &&
-      !file.backgroundChosen) {
+      ids[size_t(*dataset.background)] != kNoClass && !file.backgroundChosen) {
     file.background = ids[size_t(*dataset.background)];
     file.backgroundChosen = true;
   }
@@ -155,6 +171,7 @@ Expected<ImportReport> run(Project::State& s, const ImportedDataset& dataset, co
     append(import.report.notes, target.report.notes);
     import.report.annotations += target.report.annotations;
     import.report.images += target.imported;
+    if (target.imported) import.report.imported.push_back({target.sources.front()->name, target.report.annotations});
   }
   import.takeEntries();
   INTARSIA_TRY(const auto path, staging.path(s.projectPath()));

@@ -2,11 +2,13 @@
 #include "annotate/raster/checker.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <map>
 
 #include "annotate/raster/components.h"
 #include "annotate/raster/rasterizer.h"
+#include "core/base/parallel.h"
 #include "core/geometry/boolean.h"
 #include "core/geometry/nesting.h"
 
@@ -146,6 +148,29 @@ std::string_view nameOf(Kind kind) {
 
 std::vector<Finding> check(const Annotation& annotation, const ClassTable& classes, const CheckOptions& options) {
   return Checker(annotation, classes, options).run();
+}
+
+Expected<std::vector<CheckedImage>> checkAll(int count, const std::function<Expected<Annotation>(int)>& annotation, const ClassTable& classes,
+                                             const CheckOptions& options, const Job& job) {
+  std::vector<CheckedImage> checked(static_cast<size_t>(count));
+  std::atomic<int64_t> done = 0;
+  const auto one = [&](int i) -> Expected<> {
+    CheckedImage& image = checked[size_t(i)];
+    if (const auto labels = annotation(i); !labels) {
+      image.problem = labels.error().message();
+    } else if (labels->size.empty()) {
+      image.problem = "the size of the image is not known";
+    } else {
+      image.size = labels->size;
+      image.findings = check(*labels, classes, options);
+      for (const Finding& finding : image.findings)
+        if (finding.kind == Kind::unlabelled) image.unlabelledShare = finding.share;
+    }
+    job.report(++done, count, INTARSIA_TEXT("Checking"));
+    return {};
+  };
+  INTARSIA_CHECK(parallelFor(count, one, job));
+  return checked;
 }
 
 }  // namespace intarsia

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "annotate/model/annotation.h"
 #include "core/base/class_table.h"
+#include "core/base/job.h"
 
 namespace intarsia {
 
@@ -39,5 +42,16 @@ struct CheckOptions {
 
 /// All findings of one annotation by the pixel-centre rule, in order of kind and then top to bottom. Pure; any thread.
 std::vector<Finding> check(const Annotation& annotation, const ClassTable& classes, const CheckOptions& options = {});
+
+/// What was found in one of many images.
+struct CheckedImage {
+  std::vector<Finding> findings;
+  Size size;
+  double unlabelledShare = 0;
+  std::string problem;  // why it could not be looked at; empty = it was
+};
+/// Looks at `count` annotations, on all cores; `annotation(i)` is called on any thread.
+Expected<std::vector<CheckedImage>> checkAll(int count, const std::function<Expected<Annotation>(int)>& annotation, const ClassTable& classes,
+                                             const CheckOptions& options = {}, const Job& job = {});
 
 }  // namespace intarsia

@@ -20,10 +20,10 @@ bool finite(const Ring& ring) {
 
 }  // namespace
 
-EdgeSweep::EdgeSweep(const Polygon& polygon, const Rect& rect) : m_rect(rect) {
+EdgeSweep::EdgeSweep(std::span<const Ring> rings, const Rect& rect) : m_rect(rect) {
   double top = std::numeric_limits<double>::infinity(), bottom = -top, large = 0;
   size_t points = 0;
-  for (const Ring& ring : polygon.rings) {
+  for (const Ring& ring : rings) {
     if (!finite(ring)) continue;
     points += ring.size();
     for (const Point& p : ring) {
@@ -42,7 +42,7 @@ EdgeSweep::EdgeSweep(const Polygon& polygon, const Rect& rect) : m_rect(rect) {
   m_error = 4e-15 * (large + std::abs(double(rect.x)) + std::abs(double(rect.right())) + 1);
   m_first.assign(size_t(last - first), -1);
   m_edges.reserve(std::min<size_t>(points, 4096));
-  for (const Ring& ring : polygon.rings) {
+  for (const Ring& ring : rings) {
     if (!finite(ring)) continue;
     if (ring.empty()) continue;
     const Point* last = &ring.back();
@@ -114,19 +114,48 @@ int EdgeSweep::searchCrossing(const Edge& edge, int y, int low, int high) const 
   return high;
 }
 
-/// Brings the active edges up to row m_y and finds the row where they change next.
+EdgeSweep::Active EdgeSweep::activated(int index) const {
+  const Edge& edge = m_edges[size_t(index)];
+  constexpr double kOne = 4294967296.0, kRoom = double(1 << 29);
+  const double x = edge.a.x + (m_y + 0.5 - edge.a.y) * edge.slope - m_rect.x + 0.5;
+  const int rows = edge.end - m_y;
+  const bool fits = std::abs(x) < kRoom && std::abs(edge.slope) < kRoom && std::abs(x + edge.slope * rows) < kRoom && rows < (1 << 28);
+  if (!fits) return {0, 0, 1, edge.end, index, true};  // always near
+  if (edge.slope == 0) return {int64_t(std::floor(x)) << 32 | int64_t(1) << 31, 0, 0, edge.end, index, false};
+  // Conversion loses less than 1 unit of x and, each row, of the step.
+  return {int64_t(x * kOne), int64_t(edge.slope * kOne), uint32_t(rows + 2 + m_error * kOne), edge.end, index, false};
+}
+
+int EdgeSweep::nearCrossing(const Active& active, int y, int64_t x) const {
+  const Edge& edge = m_edges[size_t(active.edge)];
+  if (active.enormous) return crossing(edge, y);
+  const int pixel = int((x + (int64_t(1) << 31)) >> 32) - 1;
+  return std::clamp(exactCrossing(edge, y, m_rect.x + pixel), m_rect.x, m_rect.right());
+}
+
+/// Brings the active edges up to row m_y, from left to right, and finds the row where they change next.
 void EdgeSweep::meetEvents() {
-  std::erase_if(m_active, [this](const Edge& edge) { return edge.end <= m_y; });
-  for (int e = m_first[size_t(m_y - m_top)]; e >= 0; e = m_edges[size_t(e)].next) m_active.push_back(m_edges[size_t(e)]);
+  std::erase_if(m_active, [this](const Active& active) { return active.end <= m_y; });
+  for (int e = m_first[size_t(m_y - m_top)]; e >= 0; e = m_edges[size_t(e)].next) m_active.push_back(activated(e));
+  if (m_active.size() <= 24) {
+    for (size_t i = 1; i < m_active.size(); ++i) {
+      const Active active = m_active[i];
+      size_t k = i;
+      for (; k > 0 && m_active[k - 1].x > active.x; --k) m_active[k] = m_active[k - 1];
+      m_active[k] = active;
+    }
+  } else {
+    std::ranges::sort(m_active, {}, &Active::x);
+  }
   if (!m_leftToggles.empty() && m_leftToggles[size_t(m_y - m_top)]) m_leftOdd = !m_leftOdd;
   int limit = m_bottom;
-  for (const Edge& edge : m_active) limit = std::min(limit, edge.end);
+  for (const Active& active : m_active) limit = std::min(limit, active.end);
   m_stop = m_y + 1;
   while (m_stop < limit && m_first[size_t(m_stop - m_top)] < 0 && (m_leftToggles.empty() || !m_leftToggles[size_t(m_stop - m_top)])) ++m_stop;
 }
 
-void EdgeSweep::sortManyCrossings() {
-  if (m_crossings.size() <= size_t(m_rect.width) / 4) {
+void EdgeSweep::sortCrossings() {
+  if (m_crossings.size() <= 24 || m_crossings.size() <= size_t(m_rect.width) / 4) {
     std::sort(m_crossings.begin(), m_crossings.end());
     return;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <algorithm>
+#include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,13 +14,14 @@ namespace intarsia {
 /// Walks a polygon row by row inside a rectangle and gives the pixels whose centres are inside (RasterRule::centre), exactly.
 ///
 /// An edge runs over the rows with top ≤ y+½ < bottom and enters a row at the first pixel whose centre is on it or right of it.
-/// That pixel comes from floating point where its error bound allows, else from the exact `orientation`. So it depends on the
-/// edge alone: a shared edge is the same number on both sides, whatever the rectangle or direction. Even-odd over these whole numbers.
+/// That pixel comes from fixed point, stepped from row to row (or, of enormous edges, from floating point) where its error bound allows,
+/// else from the exact `orientation`. So it depends on the edge alone: a shared edge is the same number on both sides, whatever the
+/// rectangle or direction. Even-odd over these whole numbers.
 ///
 /// Edges left of the rectangle only count (a parity per row), edges right of it are dropped. Cost: vertices + rows + crossings.
 class EdgeSweep {
  public:
-  EdgeSweep(const Polygon& polygon, const Rect& rect);
+  EdgeSweep(std::span<const Ring> rings, const Rect& rect);
 
   /// Rows that have not been walked and may have pixels.
   int nextRow() const { return m_y; }
@@ -35,14 +38,27 @@ class EdgeSweep {
     int next;         // further edge that starts in the same row, or -1
   };
 
+  /// An edge that crosses row m_y.
+  struct Active {
+    int64_t x;       // where it crosses the row, plus ½, from the rectangle's left: 32.32 bits
+    int64_t step;    // per row
+    uint32_t error;  // bound of the error of `x`, 2⁻³² pixels
+    int end;
+    int edge;
+    bool enormous;   // x and step would overflow: `crossing` tells instead
+  };
+
   void addEdge(Point a, Point b, int rowA, int rowB);
+  Active activated(int edge) const;
+  int nextCrossing(Active& active, int y) const;
+  int nearCrossing(const Active& active, int y, int64_t x) const;
   int rowFrom(double y) const;
   int crossing(const Edge& edge, int y) const;
   int exactCrossing(const Edge& edge, int y, int pixel) const;
   int searchCrossing(const Edge& edge, int y, int low, int high) const;
   void meetEvents();
   void collectRow(int y);
-  void sortManyCrossings();
+  void sortCrossings();
   template <class Sink>
   void emitRow(int y, Sink& sink) const;
 
@@ -55,7 +71,7 @@ class EdgeSweep {
   std::vector<int> m_first;        // per row: edge that starts there, or -1
   std::vector<unsigned char> m_leftToggles;  // per row, 1 = an odd number of edges left of the rectangle starts or ends; empty = none
   bool m_leftOdd = false;
-  std::vector<Edge> m_active;      // those that cross row m_y
+  std::vector<Active> m_active;    // those that cross row m_y; from left to right where edges do not cross
   std::vector<int> m_crossings;    // of one row, sorted
   std::vector<unsigned char> m_toggles;      // per pixel of a row with very many crossings
 };
@@ -72,27 +88,31 @@ inline int EdgeSweep::crossing(const Edge& edge, int y) const {
   return exactCrossing(edge, y, m_rect.x + int(u + 0.5) - 1);
 }
 
+/// The crossing of row y; the active edge moves on to the next row.
+inline int EdgeSweep::nextCrossing(Active& active, int y) const {
+  const int64_t x = active.x;
+  active.x += active.step;
+  if (uint32_t(uint32_t(x) + active.error) <= 2 * active.error) [[unlikely]]
+    return nearCrossing(active, y, x);
+  const int pixel = int(x >> 32);
+  return m_rect.x + (pixel < 0 ? 0 : pixel > m_rect.width ? m_rect.width : pixel);
+}
+
 inline void EdgeSweep::collectRow(int y) {
   const size_t most = m_active.size() + 2;
   m_crossings.resize(most);
   int* const xs = m_crossings.data();
   size_t count = 0;
   if (m_leftOdd) xs[count++] = m_rect.x;
-  if (most <= 24) {  // sorted as they come
-    for (const Edge& edge : m_active) {
-      const int x = crossing(edge, y);
-      size_t k = count++;
-      for (; k > 0 && xs[k - 1] > x; --k) xs[k] = xs[k - 1];
-      xs[k] = x;
-    }
-    if (count % 2) xs[count++] = m_rect.right();  // closed by an edge right of the rectangle
-    m_crossings.resize(count);
-    return;
+  bool sorted = true;
+  for (Active& active : m_active) {
+    const int x = nextCrossing(active, y);
+    sorted &= count == 0 || xs[count - 1] <= x;
+    xs[count++] = x;
   }
-  for (const Edge& edge : m_active) xs[count++] = crossing(edge, y);
-  if (count % 2) xs[count++] = m_rect.right();
+  if (count % 2) xs[count++] = m_rect.right();  // closed by an edge right of the rectangle
   m_crossings.resize(count);
-  sortManyCrossings();
+  if (!sorted) sortCrossings();
 }
 
 template <class Sink>
@@ -116,14 +136,15 @@ void EdgeSweep::walk(int yEnd, Sink&& sink) {
     if (m_active.empty() && !m_leftOdd) {
       m_y = stop;
     } else if (m_active.size() == 2 && !m_leftOdd) {
-      const Edge first = m_active[0], second = m_active[1];
+      Active first = m_active[0], second = m_active[1];
       for (; m_y < stop; ++m_y) {
-        const int p = crossing(first, m_y), q = crossing(second, m_y);
+        const int p = nextCrossing(first, m_y), q = nextCrossing(second, m_y);
         if (p < q)
           sink(m_y, p, q);
         else if (q < p)
           sink(m_y, q, p);
       }
+      m_active[0] = first, m_active[1] = second;
     } else {
       for (; m_y < stop; ++m_y) {
         collectRow(m_y);

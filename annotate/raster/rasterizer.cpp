@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <cwchar>
 #include <limits>
 #include <unordered_map>
@@ -46,17 +47,26 @@ struct Rows {
   int next, bottom;
 };
 
-void paintBase(LabelMap& out, const TileMap& base, const Rect& rect, const Rect& band, IndexOfId& index, std::vector<uint32_t>& ids) {
+/// Where labels of `rect` are painted: rows of rect.width values.
+template <class Pixel>
+struct Canvas {
+  Pixel* pixels;
+  Rect rect;
+  Pixel* at(int x, int y) const { return pixels + ptrdiff_t(y - rect.y) * rect.width + (x - rect.x); }
+};
+
+template <class Pixel>
+void paintBase(const Canvas<Pixel>& out, const TileMap& base, const Rect& band, IndexOfId& index, std::vector<uint32_t>& ids) {
   const Rect covered = band.intersected({0, 0, base.size().width, base.size().height});
   if (covered.empty()) return;
   ids.resize(size_t(covered.width) * size_t(covered.height));
   base.read(covered, ids.data());
   const uint32_t* id = ids.data();
   for (int y = covered.y; y < covered.bottom(); ++y) {
-    uint16_t* row = out.row(y - rect.y) + (covered.x - rect.x);
+    Pixel* row = out.at(covered.x, y);
     for (int x = 0; x < covered.width; ++x, ++id)
       if (*id != kNoClass)
-        if (const uint16_t value = index(*id); value != kUnlabelled) row[x] = value;
+        if (const uint16_t value = index(*id); value != kUnlabelled) row[x] = Pixel(value);
   }
 }
 
@@ -82,8 +92,51 @@ void fillRow(uint16_t* at, size_t count, uint16_t value) {
   if (count % 2) at[count - 1] = value;
 }
 
-void fill(LabelMap& out, const Rect& rect, int y, int begin, int end, uint16_t value) {
-  fillRow(out.row(y - rect.y) + (begin - rect.x), size_t(end - begin), value);
+void fillRow(uint8_t* at, size_t count, uint8_t value) { std::memset(at, value, count); }
+
+/// `ground(band)` brings in what lies below, then the polygons are painted over it in order. `size` is the image's.
+template <class Pixel, class Ground>
+void paintOver(const Canvas<Pixel>& out, Size size, std::span<const PaintedPolygon> polygons, RasterRule rule, Ground&& ground) {
+  const Rect& rect = out.rect;
+  std::vector<Layer> layers;
+  std::vector<Rows> rowsOf;  // of the layers, close together: every band looks at all
+  if (rule == RasterRule::centre) {
+    layers.reserve(polygons.size());
+    for (const auto& [rings, value] : polygons) {
+      Layer layer{EdgeSweep(rings, rect), value};
+      if (layer.sweep.nextRow() >= layer.sweep.bottom()) continue;
+      rowsOf.push_back({layer.sweep.nextRow(), layer.sweep.bottom()});
+      layers.push_back(std::move(layer));
+    }
+  }
+  const int rows = std::clamp(kBandBytes / (rect.width * int(sizeof(Pixel))), 1, rect.height);
+  for (int y = rect.y; y < rect.bottom(); y += rows) {
+    const int end = std::min(y + rows, rect.bottom());
+    ground(Rect{rect.x, y, rect.width, end - y});
+    for (size_t i = 0; i < layers.size(); ++i)
+      if (rowsOf[i].next < end && rowsOf[i].bottom > y)
+        layers[i].sweep.walk(end, [&, value = Pixel(layers[i].index)](int row, int from, int to) {
+          fillRow(out.at(from, row), size_t(to - from), value);
+        });
+  }
+  if (rule == RasterRule::centre) return;
+  for (const auto& [rings, value] : polygons)
+    for (const Span& span : otherSpans({{rings.begin(), rings.end()}}, size, rect, rule))
+      fillRow(out.at(span.begin, span.y), size_t(span.end - span.begin), Pixel(value));
+}
+
+template <class Pixel>
+void paintAnnotation(const Canvas<Pixel>& out, const Annotation& annotation, const ClassTable& classes, Pixel uncovered, RasterRule rule) {
+  IndexOfId index(classes);
+  std::vector<PaintedPolygon> polygons;
+  polygons.reserve(annotation.shapes.size());
+  for (const ShapePtr& shape : annotation.shapes)
+    if (const uint16_t value = index(shape->classId); value != kUnlabelled) polygons.push_back({shape->polygon.rings, value});
+  std::vector<uint32_t> ids;
+  paintOver(out, annotation.size, polygons, rule, [&](const Rect& band) {
+    fillRow(out.at(band.x, band.y), size_t(band.height) * size_t(band.width), uncovered);
+    if (!annotation.base.empty()) paintBase(out, annotation.base, band, index, ids);
+  });
 }
 
 }  // namespace
@@ -91,7 +144,7 @@ void fill(LabelMap& out, const Rect& rect, int y, int begin, int end, uint16_t v
 std::vector<Span> spans(const Polygon& polygon, const Rect& rect, RasterRule rule) {
   if (rule != RasterRule::centre) return otherSpans(polygon, {std::max(0, rect.right()), std::max(0, rect.bottom())}, rect, rule);
   std::vector<Span> result;
-  EdgeSweep sweep(polygon, rect);
+  EdgeSweep sweep(polygon.rings, rect);
   result.reserve(size_t(std::max(0, sweep.bottom() - sweep.nextRow())));
   sweep.walk(kEnd, [&](int y, int begin, int end) { result.push_back({y, begin, end}); });
   return result;
@@ -100,7 +153,7 @@ std::vector<Span> spans(const Polygon& polygon, const Rect& rect, RasterRule rul
 int64_t pixelCount(const Polygon& polygon, const Rect& rect, RasterRule rule) {
   int64_t count = 0;
   if (rule == RasterRule::centre)
-    EdgeSweep(polygon, rect).walk(kEnd, [&](int, int begin, int end) { count += end - begin; });
+    EdgeSweep(polygon.rings, rect).walk(kEnd, [&](int, int begin, int end) { count += end - begin; });
   else
     for (const Span& span : spans(polygon, rect, rule)) count += span.end - span.begin;
   return count;
@@ -113,34 +166,20 @@ void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable
     return;
   }
   if (out.width() != rect.width || out.height() != rect.height) out = LabelMap(rect.width, rect.height, uncovered);
-  IndexOfId index(classes);
-  std::vector<Layer> layers;
-  std::vector<Rows> rowsOf;  // of the layers, close together: every band looks at all
-  if (rule == RasterRule::centre) {
-    layers.reserve(annotation.shapes.size());
-    for (const ShapePtr& shape : annotation.shapes) {
-      const uint16_t value = index(shape->classId);
-      if (value == kUnlabelled) continue;
-      Layer layer{EdgeSweep(shape->polygon, rect), value};
-      if (layer.sweep.nextRow() >= layer.sweep.bottom()) continue;
-      rowsOf.push_back({layer.sweep.nextRow(), layer.sweep.bottom()});
-      layers.push_back(std::move(layer));
-    }
-  }
-  std::vector<uint32_t> ids;
-  const int rows = std::clamp(kBandBytes / (rect.width * int(sizeof(uint16_t))), 1, rect.height);
-  for (int y = rect.y; y < rect.bottom(); y += rows) {
-    const int end = std::min(y + rows, rect.bottom());
-    fillRow(out.row(y - rect.y), size_t(end - y) * size_t(rect.width), uncovered);
-    if (!annotation.base.empty()) paintBase(out, annotation.base, rect, {rect.x, y, rect.width, end - y}, index, ids);
-    for (size_t i = 0; i < layers.size(); ++i)
-      if (rowsOf[i].next < end && rowsOf[i].bottom > y)
-        layers[i].sweep.walk(end, [&, value = layers[i].index](int row, int from, int to) { fill(out, rect, row, from, to, value); });
-  }
-  if (rule == RasterRule::centre) return;
-  for (const ShapePtr& shape : annotation.shapes)
-    if (const uint16_t value = index(shape->classId); value != kUnlabelled)
-      for (const Span& span : otherSpans(shape->polygon, annotation.size, rect, rule)) fill(out, rect, span.y, span.begin, span.end, value);
+  paintAnnotation(Canvas<uint16_t>{out.row(0), rect}, annotation, classes, uncovered, rule);
+}
+
+void paint(LabelMap& map, std::span<const PaintedPolygon> polygons, RasterRule rule) {
+  if (!map.empty()) paintOver(Canvas<uint16_t>{map.row(0), map.rect()}, map.size(), polygons, rule, [](const Rect&) {});
+}
+
+void paintBytes(std::vector<uint8_t>& out, Size size, uint8_t uncovered, std::span<const PaintedPolygon> polygons, RasterRule rule) {
+  out.resize(size.empty() ? 0 : size_t(size.width) * size_t(size.height));
+  if (out.empty()) return;
+  const Canvas<uint8_t> canvas{out.data(), {0, 0, size.width, size.height}};
+  paintOver(canvas, size, polygons, rule, [&](const Rect& band) {
+    fillRow(canvas.at(0, band.y), size_t(band.height) * size_t(band.width), uncovered);
+  });
 }
 
 LabelMap rasterize(const Annotation& annotation, const ClassTable& classes, const Rect& rect, uint16_t uncovered, RasterRule rule) {

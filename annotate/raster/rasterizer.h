@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "annotate/model/annotation.h"
@@ -33,6 +34,17 @@ inline LabelMap rasterize(const Annotation& annotation, const ClassTable& classe
                           RasterRule rule = RasterRule::centre) {
   return rasterize(annotation, classes, {0, 0, annotation.size.width, annotation.size.height}, uncovered, rule);
 }
+
+/// Rings of one polygon (even-odd), and the value that its pixels get.
+struct PaintedPolygon {
+  std::span<const Ring> rings;
+  uint16_t value;
+};
+/// Paints over what a whole image's map holds, in order.
+void paint(LabelMap& map, std::span<const PaintedPolygon> polygons, RasterRule rule = RasterRule::centre);
+/// The whole image as bytes, for values up to 255: half of the memory, and memory is most of the time of a large image.
+void paintBytes(std::vector<uint8_t>& out, Size size, uint8_t uncovered, std::span<const PaintedPolygon> polygons,
+                RasterRule rule = RasterRule::centre);
 
 /// Pixels per class index of a map; the last entry counts unlabelled ones.
 std::vector<int64_t> classCounts(const LabelMap& map, int classes);

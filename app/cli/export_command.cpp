@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/engine.h"
 #include "app/cli/masks.h"
+#include "app/cli/source.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
@@ -14,11 +15,11 @@ struct Options {
   bool color = false;
 };
 
-int exportMasks(const Options& options, const Terminal& terminal) {
+int exportLabels(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
-  const auto source = openSource(options.project, {}, "intarsia", job);
+  const auto source = openSource({options.project, {}, "intarsia"}, job);
   if (!source) return terminal.fail(source.error());
-  return reportMasks(writeMasks(*source, options.out, RasterRule::centre, options.color, job), options.out, terminal);
+  return reportMasks(exportMasks(source->dataset, source->classes, options.out, {.colors = options.color}, job), options.out, terminal);
 }
 
 /// What the engine's JSON says it wrote.
@@ -77,7 +78,7 @@ void addExport(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add(
       "export", "Writes masks, predictions or a model for use elsewhere", [options, &terminal = commands.terminal] {
-        if (options->what == "masks") return exportMasks(*options, terminal);
+        if (options->what == "masks") return exportLabels(*options, terminal);
         return options->what == "predictions" ? exportPredictions(*options, terminal) : exportModel(*options, terminal);
       });
   command.add_option("PROJECT", options->project, "The project's folder")->required();

@@ -6,7 +6,8 @@ namespace intarsia::cli {
 namespace {
 
 struct Options {
-  std::string path, images, format, rule = "centre";
+  SourceOptions source;
+  std::string rule = "centre";
   bool list = false;
 };
 
@@ -19,24 +20,24 @@ void sayReport(const Terminal& terminal, const char* what, const Json& lines) {
 
 int run(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
-  const auto source = openSource(options.path, options.images, options.format, job);
+  const auto source = openSource(options.source, job);
   if (!source) return terminal.fail(source.error());
-  const auto summary = summarize(*source, *ruleFromName(options.rule), options.list, job);
+  const auto summary = summarize(source->dataset, ruleFromName(options.rule), options.list, job);
   if (!summary) return terminal.fail(summary.error());
-  const auto json = summaryJson(*source, *summary, options.list);
+  const auto json = summaryJson(source->dataset, *summary, options.list);
   if (terminal.json) {
     terminal.print(json);
     return kDone;
   }
-  terminal.say(options.path + ": " + source->format + ", " + std::to_string(source->count()) + " images, " +
-               std::to_string(summary->annotations) + " annotations");
+  terminal.say(options.source.path + ": " + source->dataset.format + ", " + std::to_string(source->count()) + " images, " +
+               std::to_string(json["annotations"].get<int64_t>()) + " annotations");
   for (size_t i = 0; i < summary->classes.size(); ++i) {
     const auto& sums = summary->classes[i];
-    terminal.say("  " + std::to_string(i) + "  " + source->names[i] + ": " + std::to_string(sums.annotations) +
+    terminal.say("  " + std::to_string(i) + "  " + sums.name + ": " + std::to_string(sums.annotations) +
                  " annotations, area " + formatDouble(sums.area) + ", " + std::to_string(sums.pixels) + " pixels");
   }
-  for (const auto& item : summary->items)
-    terminal.say("  " + item.dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (options.list)
+    for (const auto& item : json["items"]) terminal.say("  " + item.dump(-1, ' ', false, Json::error_handler_t::replace));
   sayReport(terminal, "Skipped", json["skipped"]);
   sayReport(terminal, "Repaired", json["repaired"]);
   sayReport(terminal, "Notes", json["notes"]);
@@ -49,27 +50,27 @@ void addInfo(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add("info", "Says what a project, a folder of pictures or a set of labels holds",
                                [options, &terminal = commands.terminal] { return run(*options, terminal); });
-  command.add_option("PATH", options->path, "Project, folder or file")->required();
-  command.add_option("--images", options->images, "Where the pictures are, when the labels do not say");
-  command.add_option("--format", options->format, "Format of the labels; else it is recognised");
+  addSource(command, options->source);
   command.add_flag("--list", options->list, "Every annotation too");
-  command.add_option("--rule", options->rule, "Which pixels a polygon covers")
-      ->check(CLI::IsMember({"centre", "coco", "pil", "opencv"}))
-      ->capture_default_str();
+  addRule(command, options->rule);
 }
 
 void addFormats(Commands& commands) {
+  auto markdown = std::make_shared<bool>(false);
   auto& terminal = commands.terminal;
-  commands.add("formats", "Lists the formats of labels that are read", [&terminal] {
+  auto& command = commands.add("formats", "Lists the formats of labels that are read and written", [markdown, &terminal] {
     Json list = Json::array();
+    if (*markdown) terminal.say("| id | format | |\n| --- | --- | --- |");
     for (const auto& format : formats()) {
-      list.push_back({{"id", format->id()}, {"name", format->name()}, {"reads", true}, {"writes", format->canWrite()}});
-      terminal.say(std::string(format->id()) + ": " + std::string(format->name()) +
-                   (format->canWrite() ? " (read, written)" : " (read)"));
+      const std::string id(format->id()), about(format->about()), does = format->canWrite() ? "read, written" : "read";
+      const std::string name = std::string(format->name()) + (about.empty() ? "" : ": " + about);
+      list.push_back({{"id", id}, {"name", name}, {"reads", true}, {"writes", format->canWrite()}});
+      terminal.say(*markdown ? "| `" + id + "` | " + name + " | " + does + " |" : id + ": " + name + " (" + does + ")");
     }
     if (terminal.json) terminal.print({{"formats", list}});
     return kDone;
   });
+  command.add_flag("--markdown", *markdown, "As the table of the user's guide");
 }
 
 }  // namespace intarsia::cli

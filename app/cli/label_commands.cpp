@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // check, convert and vectorize: what one does with labels besides training on them.
-#include <atomic>
-#include <map>
-
 #include "annotate/raster/checker.h"
 #include "annotate/raster/vectorizer.h"
 #include "app/cli/source.h"
 #include "core/base/atomic_file.h"
-#include "core/base/parallel.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
 
@@ -15,93 +11,70 @@ namespace intarsia::cli {
 namespace {
 
 struct Options {
-  std::vector<std::string> paths;
-  std::string images, format, to, out;
+  SourceOptions source;
+  std::vector<std::string> masks;
+  std::string to, out;
   double tolerance = 0;
 };
 
-void addSource(CLI::App& command, Options& options) {
-  command.add_option("PATH", options.paths, "Project, folder or file")->required()->expected(1);
-  command.add_option("--images", options.images, "Where the pictures are, when the labels do not say");
-  command.add_option("--format", options.format, "Format of the labels; else it is recognised");
-}
-
 Json rectJson(const Rect& rect) { return {rect.x, rect.y, rect.width, rect.height}; }
+
+Json imageJson(const std::string& name, const CheckedImage& image) {
+  Json json{{"image", name}};
+  if (!image.problem.empty()) {
+    json["error"] = image.problem;
+    return json;
+  }
+  json["size"] = {image.size.width, image.size.height};
+  json["unlabelledShare"] = image.unlabelledShare;
+  json["findings"] = Json::array();
+  for (const auto& finding : image.findings)
+    json["findings"].push_back({{"kind", nameOf(finding.kind)},
+                                {"rect", rectJson(finding.rect)},
+                                {"shapes", finding.shapes},
+                                {"pixels", finding.pixels},
+                                {"share", finding.share}});
+  return json;
+}
 
 int check(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
-  const auto source = openSource(options.paths.front(), options.images, options.format, job);
+  const auto source = openSource(options.source, job);
   if (!source) return terminal.fail(source.error());
-  const int count = source->count();
-  std::vector<Json> parts(static_cast<size_t>(count));
-  std::atomic<int64_t> done = 0;
-  const auto one = [&](int i) -> Expected<> {
-    job.report(++done, count, INTARSIA_TEXT("Checking"));
-    if (!source->labelled(i)) return {};
-    const auto picture = source->picture(i);
-    Json part{{"image", source->name(i)}};
-    if (!picture) {
-      part["error"] = picture.error().message();
-    } else if (!picture->annotation.size.empty()) {
-      part["findings"] = Json::array();
-      for (const auto& finding :
-           intarsia::check(picture->annotation, source->classes, {.background = source->uncovered != kUnlabelled}))
-        part["findings"].push_back({{"kind", nameOf(finding.kind)},
-                                    {"rect", rectJson(finding.rect)},
-                                    {"shapes", finding.shapes},
-                                    {"pixels", finding.pixels},
-                                    {"share", finding.share}});
-    } else {
-      part["error"] = "the size of the image is not known";
+  std::vector<int> labelled;
+  for (int i = 0; i < source->count(); ++i)
+    if (source->labelled(i)) labelled.push_back(i);
+  const auto checked =
+      checkAll(int(labelled.size()), [&](int i) { return source->annotation(labelled[size_t(i)]); }, source->classes,
+               {.background = source->uncovered() != kUnlabelled}, job);
+  if (!checked) return terminal.fail(checked.error());
+  Json images = Json::array(), totals = Json::object();
+  for (int kind = 0; kind <= int(Finding::Kind::unlabelled); ++kind) totals[std::string(nameOf(Finding::Kind(kind)))] = 0;
+  double pixels = 0, unlabelled = 0;
+  int64_t clean = 0;
+  for (size_t i = 0; i < checked->size(); ++i) {
+    const CheckedImage& image = (*checked)[i];
+    const std::string& name = source->name(labelled[i]);
+    const double size = double(image.size.width) * image.size.height;
+    pixels += size;
+    unlabelled += image.unlabelledShare * size;
+    clean += image.problem.empty() && image.findings.empty();
+    if (!image.problem.empty()) terminal.say(name + ": " + image.problem);
+    for (const auto& finding : image.findings) {
+      const std::string kind(nameOf(finding.kind));
+      totals[kind] = totals[kind].get<int64_t>() + 1;
+      terminal.say(name + ": " + kind + ", " + std::to_string(finding.pixels) + " pixels at " + rectJson(finding.rect).dump());
     }
-    parts[size_t(i)] = std::move(part);
-    return {};
-  };
-  if (const auto result = parallelFor(count, one, job); !result) return terminal.fail(result.error());
-  Json images = Json::array();
-  std::map<std::string, int64_t> totals;
-  for (auto& part : parts) {
-    if (part.is_null()) continue;
-    if (part.contains("error")) terminal.say(part["image"].get<std::string>() + ": " + part["error"].get<std::string>());
-    for (const auto& finding : part.value("findings", Json::array())) {
-      ++totals[finding["kind"]];
-      terminal.say(part["image"].get<std::string>() + ": " + finding["kind"].get<std::string>() + ", " +
-                   std::to_string(finding["pixels"].get<int64_t>()) + " pixels at " + finding["rect"].dump());
-    }
-    images.push_back(std::move(part));
+    images.push_back(imageJson(name, image));
   }
-  if (terminal.json) terminal.print({{"images", images}, {"totals", totals}});
-  if (totals.empty()) terminal.say("Nothing was found.");
+  if (terminal.json)
+    terminal.print({{"checked", images.size()},
+                    {"clean", clean},
+                    {"unlabelledShare", pixels > 0 ? unlabelled / pixels : 0.0},
+                    {"totals", totals},
+                    {"images", images}});
+  if (clean == int64_t(images.size())) terminal.say("Nothing was found.");
   return kDone;
-}
-
-/// A project as the writers of formats take it: base maps as masks, shapes over them.
-Expected<ExportedDataset> toDataset(Source&& source, const Job& job) {
-  if (!source.project) return std::move(source.dataset);
-  ExportedDataset dataset;
-  dataset.format = "intarsia";
-  for (const auto& info : source.classes) dataset.classes.push_back({info.name, info.color, info.ignore});
-  if (source.uncovered != kUnlabelled) dataset.background = source.uncovered;
-  for (int i = 0; i < source.count(); ++i) {
-    INTARSIA_CHECK(job.check());
-    if (!source.labelled(i)) continue;
-    INTARSIA_TRY(auto picture, source.picture(i));
-    Annotation& a = picture.annotation;
-    ImportedImage image;
-    image.name = source.name(i);
-    image.path = source.imagePath(i);
-    image.size = a.size;
-    image.split = source.split(i);
-    for (const auto& shape : a.shapes)
-      if (const auto index = source.classes.indexOf(shape->classId))
-        image.shapes.push_back({*index, shape->polygon, shape->kind, shape->group, {}});
-    if (!a.base.empty()) {
-      a.shapes.clear();
-      image.mask = [a = std::move(a), classes = source.classes]() -> Expected<LabelMap> { return rasterize(a, classes); };
-    }
-    dataset.images.push_back(std::move(image));
-  }
-  return dataset;
 }
 
 int convert(const Options& options, const Terminal& terminal) {
@@ -114,11 +87,11 @@ int convert(const Options& options, const Terminal& terminal) {
     terminal.note("intarsia-cli: --to " + options.to + " is not written; these are: " + known);
     return kUsage;
   }
-  auto source = openSource(options.paths.front(), options.images, options.format, job);
+  auto source = openSource(options.source, job);
   if (!source) return terminal.fail(source.error());
-  const ImportReport report = source->report;
-  const auto dataset = toDataset(std::move(*source), job);
-  if (!dataset) return terminal.fail(dataset.error());
+  auto* const dataset = &source->dataset;
+  const ImportReport& report = dataset->report;
+  if (source->project) std::erase_if(dataset->images, [](const auto& image) { return !image.mask && image.shapes.empty(); });
   if (const auto written = format->write(*dataset, options.out, {}, job); !written) return terminal.fail(written.error());
   if (terminal.json)
     terminal.print({{"format", format->id()},
@@ -136,8 +109,8 @@ int vectorizeMasks(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
   Json masks = Json::array();
   size_t total = 0;
-  for (const auto& path : options.paths) {
-    job.report(int64_t(masks.size()), int64_t(options.paths.size()), INTARSIA_TEXT("Vectorizing"));
+  for (const auto& path : options.masks) {
+    job.report(int64_t(masks.size()), int64_t(options.masks.size()), INTARSIA_TEXT("Vectorizing"));
     const auto map = readLabelPng(path);
     if (!map) return terminal.fail(map.error());
     const auto regions = intarsia::vectorize(*map, {.tolerance = options.tolerance}, job);
@@ -168,14 +141,14 @@ void addCheck(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add("check", "Finds gaps, overlaps, slivers and broken shapes",
                                [options, &terminal = commands.terminal] { return check(*options, terminal); });
-  addSource(command, *options);
+  addSource(command, options->source);
 }
 
 void addConvert(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add("convert", "Writes labels in another program's format",
                                [options, &terminal = commands.terminal] { return convert(*options, terminal); });
-  addSource(command, *options);
+  addSource(command, options->source);
   command.add_option("--to", options->to, "Format to write (see `formats`)")->required();
   command.add_option("--out", options->out, "Folder to write to")->required();
 }
@@ -184,7 +157,7 @@ void addVectorize(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add("vectorize", "Turns masks of class indices into polygons that share their borders",
                                [options, &terminal = commands.terminal] { return vectorizeMasks(*options, terminal); });
-  command.add_option("MASK", options->paths, "PNG files: value = class index")->required();
+  command.add_option("MASK", options->masks, "PNG files: value = class index")->required();
   command.add_option("--out", options->out, "JSON file to write")->required();
   command.add_option("--tolerance", options->tolerance, "How far a border may move, in pixels; 0 = exact")
       ->check(CLI::NonNegativeNumber)

@@ -29,7 +29,7 @@ Expected<uint64_t> parseBytes(const std::string& text) {
 }
 
 Expected<Json> pack(const Options& options, Size size, uint64_t bytes, const Job& job) {
-  INTARSIA_TRY(const auto source, openSource(options.project, {}, {}, job));
+  INTARSIA_TRY(const auto source, openSource({options.project, {}, {}}, job));
   INTARSIA_TRY(auto writer, ShardWriter::open(options.out, source.classes, bytes));
   std::map<std::string, int> counts;
   int packed = 0;
@@ -37,10 +37,10 @@ Expected<Json> pack(const Options& options, Size size, uint64_t bytes, const Job
     INTARSIA_CHECK(job.check());
     job.report(i, source.count(), INTARSIA_TEXT("Packing"));
     if (!source.labelled(i)) continue;
-    const auto split = source.split(i) == Split::none ? Split::train : source.split(i);
-    INTARSIA_TRY(auto image, decodeImage(source.imagePath(i), DecodeOptions{.keep16 = true}));
-    INTARSIA_TRY(const auto picture, source.picture(i));
-    auto labels = rasterize(picture.annotation, source.classes, source.uncovered);
+    const auto& from = source.dataset.images[size_t(i)];
+    const auto split = from.split == Split::none ? Split::train : from.split;
+    INTARSIA_TRY(auto image, decodeImage(from.path, DecodeOptions{.keep16 = true}));
+    INTARSIA_TRY(auto labels, labelMap(source.dataset, from));
     if (labels.size() != image.size())
       return intarsia::fail(ErrorCode::invalidInput,
                             INTARSIA_TEXT("The labels of {file} have another size than the picture"),

@@ -1,30 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/masks.h"
-#include "core/base/text.h"
+#include "app/cli/source.h"
 
 namespace intarsia::cli {
+namespace {
+
+struct Options {
+  SourceOptions source;
+  std::string out, rule = "centre";
+  int supersample = 1;
+  bool color = false;
+};
+
+int run(const Options& options, const Terminal& terminal) {
+  const auto job = terminal.job();
+  const auto source = openSource(options.source, job);
+  if (!source) return terminal.fail(source.error());
+  const MaskExport how{ruleFromName(options.rule), options.supersample, true, options.color};
+  return reportMasks(exportMasks(source->dataset, source->classes, options.out, how, job), options.out, terminal);
+}
+
+}  // namespace
 
 void addRasterize(Commands& commands) {
-  struct Options {
-    std::string path, out, images, format, rule = "centre";
-  };
   auto options = std::make_shared<Options>();
-  auto& terminal = commands.terminal;
-  auto& command =
-      commands.add("rasterize", "Writes one label map per picture: pixel value = class index", [options, &terminal] {
-        const auto job = terminal.job();
-        const auto source = openSource(options->path, options->images, options->format, job);
-        if (!source) return terminal.fail(source.error());
-        return reportMasks(writeMasks(*source, options->out, *ruleFromName(options->rule), false, job), options->out,
-                           terminal);
-      });
-  command.add_option("PATH", options->path, "Project, folder or file")->required();
+  auto& command = commands.add("rasterize", "Writes one label map per picture: pixel value = class index",
+                               [options, &terminal = commands.terminal] { return run(*options, terminal); });
+  addSource(command, options->source);
   command.add_option("--out", options->out, "Folder for the masks")->required();
-  command.add_option("--images", options->images, "Where the pictures are, when the labels do not say");
-  command.add_option("--format", options->format, "Format of the labels; else it is recognised");
-  command.add_option("--rule", options->rule, "Which pixels a polygon covers")
-      ->check(CLI::IsMember({"centre", "coco", "pil", "opencv"}))
+  addRule(command, options->rule);
+  command.add_option("--supersample", options->supersample,
+                     "N × N samples a pixel: label maps take the class of most, colours their mean")
+      ->check(CLI::Range(1, kMaxSupersample))
       ->capture_default_str();
+  command.add_flag("--color", options->color, "Coloured masks too, below color/");
 }
 
 }  // namespace intarsia::cli

@@ -55,6 +55,8 @@ Expected<RawMask> decodeMask(std::span<const std::byte> bytes, const std::string
 /// Writers go through AtomicFile.
 /// 8-bit palette PNG up to 255 classes (255 = unlabelled), else 16-bit grey (65535 = unlabelled).
 Expected<> writeLabelPng(const std::filesystem::path& path, const LabelMap& map, const ClassTable& classes);
+/// The same of bytes, size.width × size.height, 255 = unlabelled; up to 255 classes.
+Expected<> writeLabelPng(const std::filesystem::path& path, Size size, std::span<const uint8_t> labels, const ClassTable& classes);
 /// Each pixel in its class's colour, unlabelled black.
 Expected<> writeColorPng(const std::filesystem::path& path, const LabelMap& map, const ClassTable& classes);
 /// Reads what writeLabelPng wrote (255 or 65535 → kUnlabelled).

@@ -94,6 +94,12 @@ Expected<> checkLabels(const std::filesystem::path& path, const LabelMap& map, i
 
 constexpr int kPaletteClasses = 255;  // index 255 is kept for unlabelled pixels
 
+std::vector<png_color> paletteOf(const ClassTable& classes) {
+  std::vector<png_color> palette(256);
+  for (int c = 0; c < classes.size(); ++c) palette[size_t(c)] = {classes[c].color.r, classes[c].color.g, classes[c].color.b};
+  return palette;
+}
+
 }  // namespace
 
 Expected<> writeLabelPng(const std::filesystem::path& path, const LabelMap& map, const ClassTable& classes) {
@@ -107,14 +113,26 @@ Expected<> writeLabelPng(const std::filesystem::path& path, const LabelMap& map,
     return write(path, picture);
   }
   picture.colorType = PNG_COLOR_TYPE_PALETTE;
-  picture.palette.resize(256);
-  for (int c = 0; c < classes.size(); ++c)
-    picture.palette[size_t(c)] = {classes[c].color.r, classes[c].color.g, classes[c].color.b};
+  picture.palette = paletteOf(classes);
   picture.rowBytes = size_t(map.width());
   picture.row = [&](int y, uint8_t* buffer) {
     std::transform(map.row(y), map.row(y) + map.width(), buffer, [](uint16_t v) { return uint8_t(v); });  // 65535 → 255
     return buffer;
   };
+  return write(path, picture);
+}
+
+Expected<> writeLabelPng(const std::filesystem::path& path, Size size, std::span<const uint8_t> labels, const ClassTable& classes) {
+  const auto beyond = std::ranges::find_if(labels, [&](uint8_t v) { return v >= classes.size() && v != 255; });
+  if (classes.size() > kPaletteClasses || beyond != labels.end() || labels.size() != size_t(size.width) * size_t(size.height))
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot write {file}: its labels are not those of {classes} classes"),
+                {{"file", displayPath(path)}, {"classes", std::to_string(classes.size())}});
+  Picture picture;
+  picture.size = size;
+  picture.colorType = PNG_COLOR_TYPE_PALETTE;
+  picture.palette = paletteOf(classes);
+  picture.rowBytes = size_t(size.width);
+  picture.row = [&](int y, uint8_t*) { return labels.data() + size_t(y) * size_t(size.width); };
   return write(path, picture);
 }
 

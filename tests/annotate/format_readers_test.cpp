@@ -5,6 +5,7 @@
 #include <set>
 
 #include "annotate/formats/file_list.h"
+#include "annotate/formats/shape_forms.h"
 #include "annotate/formats/summary.h"
 #include "core/media/decode.h"
 #include "tests/annotate/format_fixtures.h"
@@ -215,8 +216,10 @@ class FormatReadersTest : public QObject {
     const auto& shapes = dataset->images[0].shapes;
     QCOMPARE(shapes[0].polygon.rings.size(), size_t(2));  // parts that lie apart stay as they are
     QCOMPARE(area(shapes[0].polygon), 200.0);
-    QCOMPARE(area(shapes[1].polygon), 175.0);             // overlapping ones are a union
-    QVERIFY(mentions(dataset->report.repaired, "overlapping parts were united"));
+    QVERIFY(shapes[1].unite && shapes[1].polygon.rings.size() == 2);  // overlapping ones stay too, and mean their union
+    QCOMPARE(area(unitedPolygon(shapes[1])), 175.0);
+    QCOMPARE(pixelCount(unitedPolygon(shapes[1]), {0, 0, 40, 30}), int64_t(175));
+    QCOMPARE(summarize(*dataset)->classes[0].area, 200.0 + 175 + 12 + 40.5);
     for (const char* text : {"there is no image with the id 5", "there is no category with the id 8", "another category has the id -3", "another image has the id x", "no size of an image", "fewer than three points"})
       QVERIFY2(mentions(dataset->report.skipped, text), text);
   }

@@ -113,7 +113,7 @@ void ProjectImportTest::mergesClassesByName() {
   const auto street = *classes.add("street", Color{7, 7, 7});
   QVERIFY(project->setClasses(classes));
   Project::ImportOptions options;
-  options.classMap = {{"road", "street"}};
+  options.classes.named = {{"road", {ClassTarget::Kind::use, "street"}}};
   QVERIFY(project->import(makeDataset(pathOf(data)), options));
   QCOMPARE(project->classes().size(), 3);
   QVERIFY(project->classes().find(street)->color == (Color{7, 7, 7}));

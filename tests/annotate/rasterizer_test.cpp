@@ -91,6 +91,31 @@ class RasterizerTest : public QObject {
     QCOMPARE(got[1].y, 2);
   }
 
+  void bytesAndPaintingEqualTheMap() {
+    std::mt19937 random(5);
+    const ClassTable classes = table(3);  // ids 10…12 of 10…13
+    for (int i = 0; i < 60; ++i) {
+      const Annotation a = randomAnnotation(random, {90, 70}, 12);
+      for (const auto rule : {RasterRule::centre, RasterRule::opencv}) {
+        Annotation base = a;
+        base.shapes.clear();
+        LabelMap painted = rasterize(base, classes);
+        std::vector<PaintedPolygon> polygons;
+        for (const auto& shape : a.shapes)
+          if (const auto index = classes.indexOf(shape->classId)) polygons.push_back({shape->polygon.rings, uint16_t(*index)});
+        paint(painted, polygons, rule);
+        QVERIFY(painted == rasterize(a, classes, kUnlabelled, rule));
+        Annotation shapes = a;
+        shapes.base = {};
+        const LabelMap map = rasterize(shapes, classes, i % 3 ? kUnlabelled : 1, rule);
+        std::vector<uint8_t> bytes(7, 99);
+        paintBytes(bytes, a.size, i % 3 ? 255 : 1, polygons, rule);
+        QCOMPARE(bytes.size(), map.pixels().size());
+        for (size_t k = 0; k < bytes.size(); ++k) QCOMPARE(bytes[k], uint8_t(map.pixels()[k]));
+      }
+    }
+  }
+
   void randomPolygonsEqualBruteForce_data() {
     QTest::addColumn<double>("step");
     QTest::newRow("whole") << 1.0;

@@ -24,12 +24,16 @@ class CliTest : public QObject {
   void exitStatus();
   void sampleAndInfo();
   void infoOfPlainPictures();
+  void guideListsTheFormats();
   void importReport();
+  void importWithAMap();
   void importThatFailsLeavesNothing();
   void masks();
+  void supersampledMasks();
   void convertsAndComesBack();
   void vectorizes();
   void checks();
+  void checksAProject();
   void pack();
   void trainNeedsAnEngine();
   void trainHandsOverTheRun();
@@ -116,6 +120,14 @@ void CliTest::infoOfPlainPictures() {
   QVERIFY(treeOf(pathOf(dir)) == before);
 }
 
+/// The table in the user's guide is what the program says of itself.
+void CliTest::guideListsTheFormats() {
+  const auto table = run({"formats", "--markdown"});
+  QCOMPARE(table.status, 0);
+  const auto guide = readText(fs::path(INTARSIA_SOURCE_DIR) / "docs/USER-GUIDE.md");
+  QVERIFY2(guide.find("\n" + table.out) != std::string::npos, "put what `intarsia-cli formats --markdown` prints into docs/USER-GUIDE.md");
+}
+
 /// Two labelme files: one good, one broken.
 static void writeLabelme(const fs::path& folder) {
   writePicture(folder / "a.png", {40, 30});
@@ -147,6 +159,33 @@ void CliTest::importReport() {
   const auto source = run({"info", (pathOf(dir) / "src").native(), "--json"}).json();
   QVERIFY(source["classes"] == json["classes"]);
   QVERIFY(source["skipped"] == json["skipped"]);
+}
+
+void CliTest::importWithAMap() {
+  QTemporaryDir dir;
+  writeLabelme(pathOf(dir) / "src");
+  const auto source = (pathOf(dir) / "src").native(), project = (pathOf(dir) / "project").native();
+  const auto map = pathOf(dir) / "map.txt", report = pathOf(dir) / "report.json";
+  writeText(map, "cat = feline\ndog = (skip)\n");
+  const auto result = run({"import", source, "--project", project, "--map", map.native(), "--report", report.native()});
+  QVERIFY2(result.status == 0, result.err.c_str());
+  const auto info = run({"info", project, "--json"}).json();
+  QVERIFY2(info["annotations"] == 1 && info["classes"].size() == 1 && info["classes"][0]["name"] == "feline", info.dump().c_str());
+  const auto written = Json::parse(readText(report));
+  QVERIFY(written["images"] == 1 && written["classes"][1]["to"].is_null());
+  std::map<std::string, Json> files;
+  for (const auto& file : written["files"]) files[file["path"]] = file;
+  QVERIFY2(files["a.png"]["imported"] == 1 && files["b.json"]["skipped"].size() == 1, written.dump().c_str());
+  // What is proposed for a project that has "feline" and "dogs"; nothing comes in.
+  const auto before = treeOf(project);
+  QCOMPARE(run({"import", source, "--project", project, "--write-map", map.native()}).status, 0);
+  QVERIFY(treeOf(project) == before);
+  QVERIFY(readText(map).find("dog = dog\n") != std::string::npos);
+  // Nothing comes in from a map that cannot be read, and nothing changes.
+  writeText(map, "cat feline\n");
+  const auto wrong = run({"import", source, "--project", project, "--map", map.native()});
+  QVERIFY(wrong.status == 1 && wrong.err.find("line 1") != std::string::npos);
+  QVERIFY(treeOf(project) == before);
 }
 
 void CliTest::importThatFailsLeavesNothing() {
@@ -185,6 +224,24 @@ void CliTest::masks() {
   EXPECT_OK(decodeImage(exported / "color/a.png"));
   const auto classes = Json::parse(readText(exported / "classes.json"));
   QVERIFY(classes["classes"][1]["name"] == "dog");
+}
+
+void CliTest::supersampledMasks() {
+  QTemporaryDir dir;
+  writePicture(pathOf(dir) / "src/a.png", {4, 3});
+  writeText(pathOf(dir) / "src/a.json", R"({"version":"5.0","flags":{},"shapes":[
+    {"label":"cat","points":[[0,0],[1.75,0],[1.75,3],[0,3]],"group_id":null,"shape_type":"polygon","flags":{}}],
+    "imagePath":"a.png","imageData":null,"imageHeight":3,"imageWidth":4})");
+  const auto out = pathOf(dir) / "out";
+  QCOMPARE(run({"rasterize", (pathOf(dir) / "src").native(), "--out", out.native(), "--supersample", "4", "--color"}).status, 0);
+  const auto map = readLabelPng(out / "a.png");
+  EXPECT_OK(map);
+  QVERIFY(map->at(1, 1) == 0 && map->at(2, 1) == kUnlabelled);
+  const auto color = decodeImage(out / "color/a.png");
+  const auto whole = color->row(1)[0], part = color->row(1)[3];
+  QVERIFY(whole > 0);
+  QCOMPARE(int(part), (whole * 3 + 2) / 4);  // three of four columns of samples
+  QCOMPARE(run({"rasterize", (pathOf(dir) / "src").native(), "--out", out.native(), "--supersample", "99"}).status, 2);
 }
 
 void CliTest::convertsAndComesBack() {
@@ -246,6 +303,49 @@ void CliTest::checks() {
   const Json found = result.json();
   QVERIFY2(found["images"].size() == 1 && found["totals"]["unlabelled"] == 1, found.dump().c_str());
   QVERIFY(found["images"][0]["findings"].size() >= 1 && found["images"][0]["findings"][0]["rect"].size() == 4);
+}
+
+void CliTest::checksAProject() {
+  QTemporaryDir dir;
+  const auto folder = pathOf(dir);
+  writePicture(folder / "a.png", {40, 30});
+  writePicture(folder / "b.png", {40, 30});
+  {
+    const auto project = *Project::open(folder);
+    ClassTable classes;
+    const auto one = *classes.add("one"), two = *classes.add("two");
+    EXPECT_OK(project->setClasses(classes));
+    Annotation a;
+    a.size = {40, 30};
+    addShape(a, square(0, 0, 20, one));
+    addShape(a, square(10, 10, 20, two));
+    Shape bow;  // crosses itself, and leaves the picture
+    bow.classId = two;
+    bow.polygon.rings = {{{30, 2}, {45, 12}, {45, 2}, {30, 12}}};
+    addShape(a, bow);
+    EXPECT_OK(project->setAnnotation(0, a));
+    Annotation full;
+    full.size = {40, 30};
+    full.base = TileMap(full.size);
+    std::vector<ClassId> row(40, one);
+    for (int y = 0; y < 30; ++y) full.base.write({0, y, 40, 1}, row.data());
+    EXPECT_OK(project->setAnnotation(1, full));
+    EXPECT_OK(project->flush());
+  }
+  const auto result = run({"check", folder.native(), "--json"});
+  QVERIFY2(result.status == 0, result.err.c_str());
+  const Json json = result.json();
+  QVERIFY(json["checked"] == 2 && json["clean"] == 1);
+  for (const char* kind : {"gap", "overlap", "sliver", "outOfImage", "selfIntersection", "degenerate", "unlabelled"})
+    QVERIFY2(json["totals"].contains(kind), kind);
+  QVERIFY2(json["totals"]["overlap"] == 1 && json["totals"]["outOfImage"] == 1 && json["totals"]["selfIntersection"] == 1 &&
+               json["totals"]["unlabelled"] == 1, result.out.c_str());
+  const double share = json["images"][0]["unlabelledShare"];
+  QVERIFY(share > 0.2 && share < 0.5 && json["images"][1]["unlabelledShare"] == 0.0);
+  QVERIFY(std::abs(json["unlabelledShare"].get<double>() - share / 2) < 1e-12);
+  const Json overlap = json["images"][0]["findings"][0];
+  QVERIFY2(overlap["kind"] == "gap" || (overlap["pixels"] == 100 && overlap["rect"] == Json({10, 10, 10, 10}) && overlap["shapes"] == Json({1, 2})),
+           overlap.dump().c_str());
 }
 
 void CliTest::pack() {

@@ -59,6 +59,19 @@ void ours(benchmark::State& state) {
   }
 }
 
+template <Scene (*make)()>
+void oursInBytes(benchmark::State& state) {
+  const Scene s = make();
+  std::vector<uint8_t> map;
+  std::vector<PaintedPolygon> polygons;
+  for (size_t i = 0; i < s.annotation.shapes.size(); ++i) polygons.push_back({s.annotation.shapes[i]->polygon.rings, uint16_t(i % 11)});
+  for (auto _ : state) {
+    paintBytes(map, s.annotation.size, 255, polygons);
+    benchmark::DoNotOptimize(map.data());
+    benchmark::ClobberMemory();
+  }
+}
+
 template <Scene (*make)(), int type>
 void fillPoly(benchmark::State& state) {
   const Scene s = make();
@@ -78,9 +91,11 @@ void fillPoly(benchmark::State& state) {
 
 BENCHMARK(ours<smallScene>)->Name("small/ours, 16 bit")->Unit(benchmark::kMicrosecond);
 BENCHMARK(fillPoly<smallScene, CV_16U>)->Name("small/fillPoly, 16 bit")->Unit(benchmark::kMicrosecond);
+BENCHMARK(oursInBytes<smallScene>)->Name("small/ours, 8 bit")->Unit(benchmark::kMicrosecond);
 BENCHMARK(fillPoly<smallScene, CV_8U>)->Name("small/fillPoly, 8 bit")->Unit(benchmark::kMicrosecond);
 BENCHMARK(ours<largeScene>)->Name("large/ours, 16 bit")->Unit(benchmark::kMillisecond);
 BENCHMARK(fillPoly<largeScene, CV_16U>)->Name("large/fillPoly, 16 bit")->Unit(benchmark::kMillisecond);
+BENCHMARK(oursInBytes<largeScene>)->Name("large/ours, 8 bit")->Unit(benchmark::kMillisecond);
 BENCHMARK(fillPoly<largeScene, CV_8U>)->Name("large/fillPoly, 8 bit")->Unit(benchmark::kMillisecond);
 
 void vectorizeLarge(benchmark::State& state) {

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "annotate/project/mask_export.h"
+
+#include <atomic>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "annotate/project/project_file.h"
+#include "core/base/atomic_file.h"
+#include "core/base/json.h"
+#include "core/base/parallel.h"
+#include "core/base/text.h"
+#include "core/media/decode.h"
+
+namespace intarsia {
+namespace fs = std::filesystem;
+namespace {
+
+Expected<> makeFolder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), displayPath(folder));
+  return {};
+}
+
+Expected<> writeClasses(const ImportedDataset& dataset, const ClassTable& classes, const fs::path& path) {
+  nlohmann::ordered_json json{{"classes", nlohmann::ordered_json::array()}, {"unlabelled", classes.size() <= 255 ? 255 : 65535}};
+  for (int i = 0; i < classes.size(); ++i)
+    json["classes"].push_back(
+        {{"index", i}, {"name", dataset.classes[size_t(i)].name}, {"color", classes[i].color.hex()}, {"ignore", classes[i].ignore}});
+  return writeFileAtomically(path, dumpJson(json, 1) + "\n");
+}
+
+class Masks {
+ public:
+  Masks(const ImportedDataset& dataset, const ClassTable& classes, const MaskExport& options)
+      : m_dataset(dataset), m_classes(classes), m_options(options) {}
+
+  /// The file that was written; skipped: the reason.
+  Expected<> write(const ImportedImage& image, const fs::path& path, const fs::path& colored, std::string& skipped) const {
+    if (m_options.indices && !m_options.colors && m_options.supersample <= 1 && !image.mask && m_classes.size() <= 255 && fits(image))
+      return writeBytes(image, path);
+    const auto ground = groundMap(m_dataset, image);
+    if (!ground) return skipped = ground.error().message(), Expected<>{};
+    const auto polygons = polygonsOf(image);
+    if (m_options.indices) {
+      INTARSIA_CHECK(makeFolder(path.parent_path()));
+      INTARSIA_CHECK(writeLabelPng(path, supersampled(*ground, polygons, m_options.supersample, m_options.rule), m_classes));
+    }
+    if (m_options.colors) {
+      INTARSIA_CHECK(makeFolder(colored.parent_path()));
+      INTARSIA_CHECK(writePng(colored, supersampledColors(*ground, polygons, m_classes, m_options.supersample, m_options.rule)));
+    }
+    return {};
+  }
+
+ private:
+  static bool fits(const ImportedImage& image) {
+    return !image.size.empty() && int64_t(image.size.width) * image.size.height <= kDefaultPixelBudget;
+  }
+
+  /// What most pictures of most projects are: shapes of few classes.
+  Expected<> writeBytes(const ImportedImage& image, const fs::path& path) const {
+    thread_local std::vector<uint8_t> bytes;
+    paintBytes(bytes, image.size, m_dataset.background ? uint8_t(*m_dataset.background) : 255, polygonsOf(image), m_options.rule);
+    INTARSIA_CHECK(makeFolder(path.parent_path()));
+    return writeLabelPng(path, image.size, bytes, m_classes);
+  }
+
+  const ImportedDataset& m_dataset;
+  const ClassTable& m_classes;
+  const MaskExport& m_options;
+};
+
+}  // namespace
+
+Expected<LabelMap> supersampledMap(const ImportedDataset& dataset, const ImportedImage& image, const MaskExport& options) {
+  INTARSIA_TRY(const auto ground, groundMap(dataset, image));
+  return supersampled(ground, polygonsOf(image), options.supersample, options.rule);
+}
+
+ClassTable classTable(const ImportedDataset& dataset) {
+  ClassTable classes;
+  for (size_t i = 0; i < dataset.classes.size(); ++i) {
+    const auto& info = dataset.classes[i];
+    const auto color = info.color.value_or(ClassTable::defaultColor(int(i)));
+    if (!classes.addWithId({ClassId(i + 1), info.name, color, info.ignore}))
+      (void)classes.addWithId({ClassId(i + 1), info.name + " (" + std::to_string(i) + ")", color, info.ignore});
+  }
+  return classes;
+}
+
+std::vector<fs::path> maskPaths(const ImportedDataset& dataset, const fs::path& out) {
+  std::vector<fs::path> paths;
+  std::set<fs::path> taken;
+  for (const auto& image : dataset.images) {
+    fs::path relative;
+    for (const auto& part : fs::path(image.name))
+      if (part != ".." && part != "." && part != "/" && !part.empty()) relative /= part;
+    if (relative.empty()) relative = "image";
+    fs::path named = relative;
+    if (hasImageExtension(named)) named.replace_extension();
+    named += ".png";
+    for (int n = 2; !taken.insert(named).second; ++n) {  // a.jpg beside a.png
+      named = relative;
+      named += (n > 2 ? "-" + std::to_string(n) : "") + ".png";
+    }
+    paths.push_back(out / named);
+  }
+  return paths;
+}
+
+Expected<WrittenMasks> exportMasks(const ImportedDataset& dataset, const ClassTable& classes, const fs::path& out, const MaskExport& options,
+                                   const Job& job) {
+  INTARSIA_CHECK(makeFolder(out));
+  INTARSIA_CHECK(writeClasses(dataset, classes, out / "classes.json"));
+  const auto paths = maskPaths(dataset, out);
+  const Masks masks(dataset, classes, options);
+  const int count = int(dataset.images.size());
+  std::vector<std::string> skipped(paths.size());
+  std::atomic<int64_t> done = 0;
+  const auto labelled = [](const ImportedImage& image) { return image.mask || !image.shapes.empty(); };
+  INTARSIA_CHECK(parallelFor(count, [&](int i) -> Expected<> {
+    job.report(++done, count, INTARSIA_TEXT("Writing masks"));
+    const auto& image = dataset.images[size_t(i)];
+    if (!labelled(image)) return {};
+    const auto& path = paths[size_t(i)];
+    return masks.write(image, path, options.indices ? out / "color" / path.lexically_relative(out) : path, skipped[size_t(i)]);
+  }, job));
+  WrittenMasks written;
+  for (size_t i = 0; i < paths.size(); ++i)
+    if (!skipped[i].empty()) written.skipped.push_back({dataset.images[i].name, skipped[i]});
+    else if (labelled(dataset.images[i])) written.files.push_back(paths[i]);
+  return written;
+}
+
+}  // namespace intarsia
