@@ -48,6 +48,7 @@ void CanvasView::invalidate(const Bounds& b) {
 void CanvasView::viewReplaced() {
   if (m_image) m_view.clamp(m_image->size(), size());
   m_view.snap(devicePixelRatioF());
+  m_settled = false;
   update();
   emit viewChanged();
 }
@@ -58,6 +59,7 @@ void CanvasView::viewMoved(QPointF by) {
   if (m_image) m_view.clamp(m_image->size(), size());
   m_view.snap(devicePixelRatioF());
   if (m_view == before) return;
+  m_settled = false;
   update();
   emit viewChanged();
 }
@@ -118,7 +120,8 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   QPoint offset;
   const bool screen = backingStore() && redirected(&offset) == backingStore()->paintDevice();
   m_content.surroundings = surroundings(palette());
-  if (!prepareFrame(screen ? kBudgetMs : FrameCache::kNoLimit)) m_refine.start(0);
+  m_settled = prepareFrame(screen ? kBudgetMs : FrameCache::kNoLimit);
+  if (!m_settled) m_refine.start(0);
   painter.drawImage(QPointF(0, 0), m_frame.shown(m_paintedRatio));
   if (m_exact) return;
   painter.setRenderHint(QPainter::Antialiasing);

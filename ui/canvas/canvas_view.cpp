@@ -22,6 +22,7 @@ CanvasView::~CanvasView() = default;
 
 void CanvasView::setImage(PyramidPtr image) {
   const bool sameSize = m_image && image && m_image->size() == image->size();
+  const bool finer = sameSize && m_image->preview();  // of the same picture
   tool().cancel();
   m_image = std::move(image);
   m_content.image = m_image;
@@ -33,7 +34,10 @@ void CanvasView::setImage(PyramidPtr image) {
   }
   setSelection({});
   if (m_image && !sameSize) m_view.fit(m_image->size(), size());
-  m_frame.clear();
+  if (finer)
+    m_frame.imageChanged();
+  else
+    m_frame.clear();
   viewReplaced();
   updateContent();
   updateCursor();

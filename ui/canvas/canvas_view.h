@@ -63,6 +63,7 @@ class CanvasView : public QWidget, private ToolHost {
   /// The wheel alone moves the view, with Ctrl it zooms (labelme); else it zooms.
   void setWheelScrolls(bool scrolls) { m_wheelScrolls = scrolls; }
   bool hasImage() const { return m_image != nullptr; }
+  bool settled() const { return m_settled; }              // what is on the screen is finished
   Rect visibleImageRect() const;
 
  public slots:
@@ -158,6 +159,7 @@ class CanvasView : public QWidget, private ToolHost {
   FrameContent m_content;          // made of the above by updateContent
   FrameCache m_frame;              // all that does not move
   QTimer m_refine;                 // goes on with it
+  bool m_settled = false;
   double m_paintedRatio = 0;       // device pixels per logical one at the last paint
 
   std::vector<std::unique_ptr<Tool>> m_tools;  // by ToolKind

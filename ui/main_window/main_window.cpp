@@ -130,6 +130,8 @@ void MainWindow::showImage() {
   m_shapePanel->setAnnotation(m_session->annotation(), m_session->classes());
   m_classPanel->setCounts(m_session->counts());
   if (image) m_imagePanel->setCurrent(m_session->current());
+  if (m_session->hasImage())
+    for (int step : {1, -1}) m_session->prefetch(m_imagePanel->neighbour(m_session->current(), step));
   const QString name = image ? QString::fromStdString(image->name) : QString();
   const QString folder = m_session->hasProject() ? QString::fromStdString(m_session->project().folder().filename().string()) : QString();
   setWindowTitle(name.isEmpty() ? folder.isEmpty() ? tr("Intarsia") : tr("%1 – Intarsia").arg(folder) : tr("%1 – %2 – Intarsia").arg(name, folder));

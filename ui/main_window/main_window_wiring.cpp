@@ -31,6 +31,15 @@ void MainWindow::connectSession() {
     updateActions();
   });
   connect(s, &Session::imageShown, this, &MainWindow::showImage);
+  connect(s, &Session::previewShown, this, [this](const PyramidPtr& picture) {
+    m_canvas->setLabels(nullptr);
+    m_canvas->setPrediction(nullptr, 0);
+    m_canvas->setAnnotation({});
+    m_canvas->setEditable(false);
+    m_canvas->setImage(picture);
+    m_imagePanel->setCurrent(m_session->current());
+    updateActions();
+  });
   connect(s, &Session::annotationChanged, this, [this](const Rect& dirty) {
     m_canvas->setAnnotation(m_session->annotation());
     m_canvas->labelsChanged(dirty);

@@ -10,12 +10,20 @@
 namespace intarsia {
 namespace {
 
+constexpr int64_t kPreviewPixels = 20'000'000;   // larger JPEGs are shown small first: a fraction of the time
+constexpr int kPreviewSide = 2000;
+constexpr int64_t kPrefetchPixels = 32'000'000;  // larger pictures would push the others out of the cache
+
+Expected<PyramidPtr> readPyramid(const std::filesystem::path& path) {
+  INTARSIA_TRY(Image pixels, decodeImage(path, {.keep16 = true}));
+  return std::make_shared<const ImagePyramid>(std::move(pixels));
+}
+
 Expected<LoadedImage> loadImage(const Project& project, const ProjectImage& image, const ClassTable& classes, PyramidPtr pyramid) {
   LoadedImage out;
   out.pyramid = std::move(pyramid);
   if (!out.pyramid) {
-    INTARSIA_TRY(Image pixels, decodeImage(image.path));
-    out.pyramid = std::make_shared<const ImagePyramid>(std::move(pixels));
+    INTARSIA_TRY(out.pyramid, readPyramid(image.path));
   }
   INTARSIA_TRY(out.annotation, project.annotation(image));
   if (out.annotation.size.empty()) out.annotation.size = out.pyramid->size();
@@ -35,6 +43,7 @@ Expected<LoadedImage> loadImage(const Project& project, const ProjectImage& imag
 Session::Session(QObject* parent) : QObject(parent) {
   // Work that waits (an engine that describes itself, a save) must not keep an image from being decoded, not even on one core.
   QThreadPool::globalInstance()->setMaxThreadCount(std::max(4, QThread::idealThreadCount()));
+  m_prefetchPool.setMaxThreadCount(1);
 }
 
 Session::~Session() {
@@ -230,13 +239,36 @@ void Session::show(int index) {
   if (index == m_current && hasImage()) return;
   emit imageLoading(index);
   const ProjectImage image = m_project->images()[size_t(index)];
+  const PyramidPtr known = m_pyramids.find(image.key);
+  const quint64 generation = ++m_loadGeneration;
+  const bool coming = !known && m_prefetching.contains(image.key);
+  m_shownWhenPrefetched = coming ? index : -1;
+  if (coming) return;
+  if (!known) showPreview(index);
   inBackground(
       this,
-      [project = m_project, image, classes = classes(), known = m_pyramids.find(image.key)] {
+      [project = m_project, image, classes = classes(), known] {
         return loadImage(*project, image, classes, known);
       },
-      [this, index, generation = ++m_loadGeneration](Expected<LoadedImage> loaded) {
+      [this, index, generation](Expected<LoadedImage> loaded) {
         if (generation == m_loadGeneration) finishShow(index, std::move(loaded));
+      });
+}
+
+void Session::showPreview(int index) {
+  inBackground(
+      this,
+      [path = m_project->images()[size_t(index)].path]() -> PyramidPtr {
+        const auto info = probeImage(path);
+        if (!info || info->codec != "jpeg" || int64_t(info->shown.width) * info->shown.height < kPreviewPixels) return nullptr;
+        auto pixels = decodeImage(path, {.maxSide = kPreviewSide});
+        return pixels ? std::make_shared<const ImagePyramid>(std::move(*pixels), info->shown) : nullptr;
+      },
+      [this, index, generation = m_loadGeneration](const PyramidPtr& picture) {
+        if (!picture || generation != m_loadGeneration || (index == m_current && hasImage())) return;
+        m_current = index;
+        m_loaded = {};
+        emit previewShown(picture);
       });
 }
 
@@ -244,28 +276,32 @@ void Session::finishShow(int index, Expected<LoadedImage> loaded) {
   m_current = index;
   if (!loaded) {
     m_loaded = {};
-      emit imageShown();
+    emit imageShown();
     return fail(loaded.error(), tr("Try again"), [this, index] { show(index); });
   }
   m_loaded = std::move(*loaded);
   m_pyramids.insert(currentImage()->key, m_loaded.pyramid);
   emit imageShown();
-  prefetch(index + 1);
 }
 
 void Session::prefetch(int index) {
-  if (index >= int(m_project->images().size())) return;
+  if (!m_project || index < 0 || index >= int(m_project->images().size())) return;
   const ProjectImage image = m_project->images()[size_t(index)];
-  if (m_pyramids.find(image.key)) return;
+  if (m_pyramids.find(image.key) || !m_prefetching.insert(image.key).second) return;
   inBackground(
       this,
       [path = image.path]() -> PyramidPtr {
-        auto pixels = decodeImage(path);
-        return pixels ? std::make_shared<const ImagePyramid>(std::move(*pixels)) : nullptr;
+        const auto info = probeImage(path);
+        if (!info || int64_t(info->shown.width) * info->shown.height > kPrefetchPixels) return nullptr;
+        return readPyramid(path).value_or(nullptr);
       },
-      [this, key = image.key, generation = m_loadGeneration](const PyramidPtr& pyramid) {
-        if (pyramid && generation == m_loadGeneration) m_pyramids.insert(key, pyramid);
-      });
+      [this, index, key = image.key, project = std::weak_ptr(m_project)](const PyramidPtr& pyramid) {
+        m_prefetching.erase(key);
+        if (!m_project || project.lock() != m_project) return;
+        if (pyramid) m_pyramids.insert(key, pyramid);
+        if (m_shownWhenPrefetched == index) show(index);
+      },
+      &m_prefetchPool);
 }
 
 }  // namespace intarsia

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "annotate/edit/history.h"
@@ -50,6 +51,8 @@ class Session : public QObject {
   int current() const { return m_current; }       // -1 = none
   bool hasImage() const { return m_loaded.pyramid != nullptr; }
   void show(int image);
+  /// Decodes the picture in the background, unless it would take too much of the cache: it is probably wanted next.
+  void prefetch(int image);
   const ProjectImage* currentImage() const;
   const Annotation& annotation() const { return m_loaded.annotation; }
   const LabelMap& labels() const { return m_loaded.labels.map(); }
@@ -76,6 +79,8 @@ class Session : public QObject {
   void imagesChanged();
   void imageUpdated(int image);
   void imageLoading(int image);
+  /// A small version of a large picture, until imageShown follows. There is no open image meanwhile.
+  void previewShown(const intarsia::PyramidPtr& picture);
   void imageShown();                              // pixels, labels and annotation are another image's, or none
   void annotationChanged(const intarsia::Rect& dirty);
   void classesChanged();
@@ -90,7 +95,7 @@ class Session : public QObject {
  private:
   void adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked);
   void onSaved(uint64_t generation, const Expected<>& result);
-  void prefetch(int image);
+  void showPreview(int image);
   void finishShow(int image, Expected<LoadedImage> loaded);
   bool applyAnnotation(int image, const Annotation& value, const Rect& dirty);
   void applyRestored(const History::Restored& restored);
@@ -103,10 +108,13 @@ class Session : public QObject {
   LoadedImage m_loaded;
   int m_current = -1;
   quint64 m_loadGeneration = 0;    // newest wish wins
+  std::set<std::string> m_prefetching;  // keys
+  int m_shownWhenPrefetched = -1;  // an image that is wanted now and on its way already
   uint64_t m_lastGeneration = 0;   // handed to the writer
   uint64_t m_savedGeneration = 0;  // acknowledged
   QString m_saveError;
   bool m_busy = false;
+  QThreadPool m_prefetchPool;      // one thread; an image that is wanted now does not wait behind it
 };
 
 }  // namespace intarsia
