@@ -81,6 +81,7 @@ class FrameTest : public QObject {
  private slots:
   void piecesMakeTheWhole();
   void nothingMissingIsShownAfterAMove();
+  void aSplitDividesTheView();
   void clippedOutlinesLookTheSame();
   void hatchesDiffer();
   void curvesShowWhatTheyShould();
@@ -147,6 +148,29 @@ void FrameTest::nothingMissingIsShownAfterAMove() {
     cache.paint(scene.content, size, view, {0, 0}, 0);
     for (int y = 0; y < size.height(); ++y)
       for (int x = 0; x < size.width(); ++x) QVERIFY(cache.image().pixel(x, y) != scene.content.surroundings);
+  }
+}
+
+void FrameTest::aSplitDividesTheView() {
+  Scene scene;
+  FrameContent& c = scene.content;
+  c.outlines = false;
+  for (int y = 0; y < 700; ++y)
+    for (int x = 0; x < 900; ++x) scene.labels.set(x, y, 0), scene.prediction.set(x / 2, y / 2, 1);
+  c.labelStyles.classes[0] = {qRgb(1, 2, 3), 255, 0};
+  c.predictionStyles.classes[1] = {qRgb(4, 5, 6), 255, 0};
+  const DeviceTransform view{1, {0, 0}};
+  for (const auto& [first, second] : {std::pair(300, 500), {0, 640}, {70, 70}, {257, 258}, {640, 640}}) {
+    c.splitLabels = first;
+    c.splitPrediction = second;
+    FrameCache cache;
+    QVERIFY(cache.paint(c, {640, 420}, view, {0, 0}, FrameCache::kNoLimit));
+    for (int x = 0; x < 640; ++x)
+      for (int y : {0, 255, 256, 419}) {
+        const QRgb seen = cache.image().pixel(x, y), labels = qRgb(1, 2, 3), prediction = qRgb(4, 5, 6);
+        QCOMPARE(seen == labels, x >= first && x < second);
+        QCOMPARE(seen == prediction, x >= second);
+      }
   }
 }
 

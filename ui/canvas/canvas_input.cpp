@@ -49,6 +49,7 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
   setFocus(Qt::MouseFocusReason);
   m_mouse = event->position();
   if (!m_image) return event->ignore();
+  if (splitMouse(*event)) return;
   if (event->button() == Qt::MiddleButton || (event->button() == Qt::LeftButton && m_space)) {
     m_panning = true;
     m_panFrom = event->position();
@@ -60,8 +61,10 @@ void CanvasView::mousePressEvent(QMouseEvent* event) {
 }
 
 void CanvasView::mouseMoveEvent(QMouseEvent* event) {
-  m_mouse = event->position();
+  const QPointF before = std::exchange(m_mouse, event->position());
   if (!m_image) return;
+  if (m_rulers) updateRulers(before);
+  if (!m_panning && splitMouse(*event)) return;
   if (m_panning) {
     viewMoved(event->position() - m_panFrom);
     m_panFrom = event->position();
@@ -74,6 +77,7 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event) {
 }
 
 void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
+  if (m_image && !m_panning && splitMouse(*event)) return;
   if (m_panning && (event->button() == Qt::MiddleButton || event->button() == Qt::LeftButton)) {
     m_panning = false;
     updateCursor();
@@ -83,7 +87,7 @@ void CanvasView::mouseReleaseEvent(QMouseEvent* event) {
 }
 
 void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
-  if (!m_image || m_space || event->button() != Qt::LeftButton) return;
+  if (!m_image || m_space || event->button() != Qt::LeftButton || splitMouse(*event)) return;
   if (editable()) tool().doubleClick(toolEvent(*event));
 }
 

@@ -123,7 +123,8 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   m_settled = prepareFrame(screen ? kBudgetMs : FrameCache::kNoLimit);
   if (!m_settled) m_refine.start(0);
   painter.drawImage(QPointF(0, 0), m_frame.shown(m_paintedRatio));
-  if (m_exact) return;
+  paintGuides(painter);
+  if (!overlaysShown()) return;
   painter.setRenderHint(QPainter::Antialiasing);
   const QRectF visible = QRectF(rect()).adjusted(-8, -8, 8, 8);
   for (ShapeId id : m_selection) {
@@ -141,12 +142,13 @@ void CanvasView::paintEvent(QPaintEvent* event) {
 void CanvasView::resizeEvent(QResizeEvent* event) {
   if (m_image && event->oldSize().isValid()) {
     ViewTransform fitted;
-    fitted.fit(m_image->size(), event->oldSize());
+    fitted.fit(m_image->size(), event->oldSize(), fitMargin());
     fitted.snap(devicePixelRatioF());
-    if (fitted == m_view) m_view.fit(m_image->size(), size());  // a fitted image stays fitted
-  } else if (m_image) {
-    m_view.fit(m_image->size(), size());
+    if (fitted == m_view) fitView();  // a fitted image stays fitted
+  } else {
+    fitView();
   }
+  updateContent();  // the split follows the width
   viewReplaced();
 }
 

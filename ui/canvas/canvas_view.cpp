@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ui/canvas/minimap.h"
+
 namespace intarsia {
 
 CanvasView::CanvasView(QWidget* parent) : QWidget(parent) {
@@ -12,6 +14,12 @@ CanvasView::CanvasView(QWidget* parent) : QWidget(parent) {
   setMinimumSize(160, 120);
   setAccessibleName(tr("Image"));
   for (const ToolInfo& info : toolTable()) m_tools.push_back(info.make(*this));
+  m_minimap = new Minimap(this);
+  connect(m_minimap, &Minimap::moveTo, this, [this](QPointF centre) {
+    const QPointF now = m_view.toScreen(Point{centre.x(), centre.y()});
+    viewMoved(QRectF(rect()).center() - now);
+  });
+  connect(this, &CanvasView::viewChanged, this, &CanvasView::placeMinimap);
   m_refine.setSingleShot(true);
   connect(&m_refine, &QTimer::timeout, this, qOverload<>(&QWidget::update));
   m_content.paintOutlines = [this](QImage& layer, const QRect& rect, const DeviceTransform& view) { paintOutlines(layer, rect, view); };
@@ -27,13 +35,15 @@ void CanvasView::setImage(PyramidPtr image) {
   m_image = std::move(image);
   m_content.image = m_image;
   if (m_image) m_content.curve = toneCurve(m_adjustments, m_image->bits(), m_image->range());
+  m_minimap->setImage(m_image, m_content.curve);
   if (!m_image) {
     m_annotation = {};
     m_shapes.clear();
     m_labels = m_prediction = nullptr;
+    m_confidence = nullptr;
   }
   setSelection({});
-  if (m_image && !sameSize) m_view.fit(m_image->size(), size());
+  if (!sameSize) fitView();
   if (finer)
     m_frame.imageChanged();
   else
@@ -65,8 +75,9 @@ void CanvasView::setLabels(const LabelMap* labels) {
 
 void CanvasView::labelsChanged(const Rect& dirty) { invalidate(dirty, Layer::labels); }
 
-void CanvasView::setPrediction(const LabelMap* prediction, int level) {
+void CanvasView::setPrediction(const LabelMap* prediction, int level, const Image* confidence) {
   m_prediction = prediction;
+  m_confidence = prediction ? confidence : nullptr;
   m_predictionLevel = level;
   updateContent();
 }
@@ -105,6 +116,7 @@ void CanvasView::setAdjustments(const Adjustments& adjustments) {
   if (adjustments == m_adjustments) return;
   m_adjustments = adjustments;
   if (m_image) m_content.curve = toneCurve(m_adjustments, m_image->bits(), m_image->range());
+  m_minimap->setImage(m_image, m_content.curve);
   m_frame.imageChanged();
   update();
 }
@@ -198,17 +210,31 @@ void CanvasView::updateContent() {
     return out;
   };
   // Where the network's answer lies above, the fill of the labels recedes, or the two would mix to colours of neither.
-  const int covered = m_prediction ? m_predictionOpacity : 0;
+  const bool split = m_split.enabled(), answered = m_prediction && m_predictionView == PredictionView::classes;
+  const int covered = answered && !split ? m_predictionOpacity : 0;
   FrameContent& c = m_content;
   c.labelStyles = styles(m_exact ? 255 : m_labelOpacity * 255 / 100 * (100 - covered) / 100, m_exact);
   if (m_exact)
     c.labelStyles.unlabelled = m_uncovered < c.labelStyles.classes.size() ? c.labelStyles.classes[m_uncovered]
                                                                         : LabelStyle{qRgb(28, 28, 30), 255, 0};
-  c.predictionStyles = styles(m_predictionOpacity * 255 / 100, false);
-  c.labels = m_exact || m_labelOpacity > 0 ? m_labels : nullptr;
-  c.prediction = !m_exact && m_predictionOpacity > 0 ? m_prediction : nullptr;
+  c.predictionStyles = styles(m_exact ? 255 : m_predictionOpacity * 255 / 100, m_exact);
+  // Errors and doubts are read over the bare picture.
+  const bool fills = split || m_exact || !m_prediction || m_predictionOpacity == 0 || answered;
+  c.labels = !m_peek && fills && (m_exact || m_labelOpacity > 0) ? m_labels : nullptr;
+  c.truth = m_labels;
+  c.prediction = !m_peek && (m_exact ? split : m_predictionOpacity > 0) ? m_prediction : nullptr;
   c.predictionFactor = double(1 << m_predictionLevel);
-  c.outlines = !m_exact && m_labelOpacity > 0;
+  c.predictionView = m_exact ? PredictionView::classes : m_predictionView;
+  c.confidence = c.prediction ? m_confidence : nullptr;
+  c.errors.ignored.clear();
+  for (const ClassInfo& info : m_classes) c.errors.ignored.push_back(info.ignore);
+  c.errors.uncovered = m_uncovered;
+  c.errors.opacity = std::min(255, m_predictionOpacity * 2 * 255 / 100);
+  c.outlines = overlaysShown() && m_labelOpacity > 0;
+  m_split.setLines(c.prediction ? 2 : 1);
+  const double k = devicePixelRatioF();
+  c.splitLabels = split && !m_peek ? qRound(m_split.place(0, width()) * k) : -1;
+  c.splitPrediction = split && !m_peek ? qRound(m_split.place(1, width()) * k) : -1;
   m_frame.layersChanged();
   update();
 }
@@ -233,8 +259,12 @@ void CanvasView::zoomCentre(double factor) {
 }
 
 void CanvasView::zoomFit() {
-  if (m_image) m_view.fit(m_image->size(), size());
+  fitView();
   viewReplaced();
+}
+
+void CanvasView::fitView() {
+  if (m_image) m_view.fit(m_image->size(), size(), fitMargin());
 }
 
 void CanvasView::zoomOriginal() {

@@ -9,9 +9,12 @@
 #include "core/base/label_map.h"
 #include "ui/canvas/frame_cache.h"
 #include "ui/canvas/shape_index.h"
+#include "ui/canvas/split_slider.h"
 #include "ui/canvas/tool_table.h"
 
 namespace intarsia {
+
+class Minimap;
 
 /// The open image with labels, prediction and shapes over it, and the tools that edit them.
 ///
@@ -33,14 +36,12 @@ class CanvasView : public QWidget, private ToolHost {
   void setLabels(const LabelMap* labels);
   void labelsChanged(const Rect& dirty);
   /// Same for the network's answer at `level` (0 = image pixels, 1 = half size …).
-  void setPrediction(const LabelMap* prediction, int level);
+  void setPrediction(const LabelMap* prediction, int level, const Image* confidence = nullptr);
   void predictionChanged(const Rect& dirtyAtLevel);
   void setClasses(const ClassTable& classes);
   void setHiddenClasses(std::vector<ClassId> hidden);
   void setUncovered(uint16_t index);                      // class index of pixels that no label covers, or kUnlabelled
   void setEditable(bool editable);
-  /// Patterns as a second cue beside colour, for every class; ignored classes always carry one.
-  void setHatching(bool on);
   /// Of the picture alone; kept from image to image.
   void setAdjustments(const Adjustments& adjustments);
 
@@ -49,6 +50,7 @@ class CanvasView : public QWidget, private ToolHost {
   bool exactMask() const { return m_exact; }
   const Adjustments& adjustments() const { return m_adjustments; }
   bool hatching() const { return m_hatching; }
+  PredictionView predictionView() const { return m_predictionView; }
   const std::vector<ShapeId>& selectedShapes() const { return m_selection; }
   const Annotation& shownAnnotation() const { return m_annotation; }
   const ViewTransform& transform() const { return m_view; }
@@ -67,6 +69,13 @@ class CanvasView : public QWidget, private ToolHost {
   Rect visibleImageRect() const;
 
  public slots:
+  void setHatching(bool on);  // patterns as a second cue beside colour, for every class; ignored classes always carry one
+  void setPredictionView(intarsia::PredictionView view);
+  void setSplit(bool on);     // image | labels | prediction side by side, behind lines to drag
+  void setPeek(bool on);      // nothing but the image, while a key is held
+  void setRulers(bool on);
+  void setMinimap(bool on);   // where not the whole image is seen
+  void setPixelGrid(bool on); // from 16 : 1 on
   void setLabelOpacity(int percent);
   void setPredictionOpacity(int percent);
   void setExactMask(bool on);
@@ -140,6 +149,13 @@ class CanvasView : public QWidget, private ToolHost {
   bool prepareFrame(double budgetMs);
   void updateContent();
   bool isHidden(ClassId id) const;
+  void fitView();
+  double fitMargin() const;
+  void placeMinimap();
+  void paintGuides(QPainter& painter);
+  void updateRulers(QPointF before);           // where the mouse's mark was and is
+  bool splitMouse(const QMouseEvent& event);   // true = it was the split slider's
+  bool overlaysShown() const { return !m_exact && !m_peek; }
 
   PyramidPtr m_image;
   QString m_emptyText;
@@ -147,11 +163,16 @@ class CanvasView : public QWidget, private ToolHost {
   ShapeIndex m_shapes;
   const LabelMap* m_labels = nullptr;
   const LabelMap* m_prediction = nullptr;
+  const Image* m_confidence = nullptr;
   int m_predictionLevel = 0;
   ClassTable m_classes;
   std::vector<ClassId> m_hidden;
   uint16_t m_uncovered = kUnlabelled;
   bool m_editable = true, m_exact = false, m_hatching = false;
+  bool m_peek = false, m_rulers = false, m_showMinimap = true, m_pixelGrid = true;
+  PredictionView m_predictionView = PredictionView::classes;
+  SplitSlider m_split;
+  Minimap* m_minimap;
   int m_labelOpacity = 45, m_predictionOpacity = 0;
 
   ViewTransform m_view;

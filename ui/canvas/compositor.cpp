@@ -34,6 +34,9 @@ std::vector<Tap> taps(int from, int to, double offset, double step, int pixels, 
   return out;
 }
 
+/// Of an empty rectangle nothing is left; QRect's & would turn one with its sides swapped round.
+QRect clipped(const QRect& wanted, const QImage& out) { return wanted.isEmpty() ? QRect() : wanted & out.rect(); }
+
 /// The taps that read something: [first, last) of them.
 std::pair<int, int> inside(const std::vector<Tap>& taps) {
   int first = 0, last = int(taps.size());
@@ -158,7 +161,7 @@ bool hatched(int pattern, int x, int y) {
 
 void paintImage(QImage& out, const QRect& wanted, const ImagePyramid& image, const ToneCurve& curve, const DeviceTransform& view, QRgb outside,
                 ImageQuality quality) {
-  const QRect rect = wanted & out.rect();
+  const QRect rect = clipped(wanted, out);
   if (rect.isEmpty()) return;
   const Image& level = image.deepLevel(image.levelFor(view.scale));
   // Odd sizes: a level may reach half a pixel beyond the image, so its pixel size follows from the sizes, not from 2^n.
@@ -177,7 +180,7 @@ void paintImage(QImage& out, const QRect& wanted, const ImagePyramid& image, con
 
 void paintLabels(QImage& out, const QRect& wanted, const LabelMap& labels, double factor, const LabelStyles& styles,
                  const DeviceTransform& view) {
-  const QRect rect = wanted & out.rect();
+  const QRect rect = clipped(wanted, out);
   if (rect.isEmpty() || labels.empty()) return;
   const Sampler at(rect, labels.size(), view.scale * factor, view);
   // Hatching hangs on the image: it moves with it when the view scrolls.
@@ -213,7 +216,7 @@ void paintLabels(QImage& out, const QRect& wanted, const LabelMap& labels, doubl
 
 void paintErrors(QImage& out, const QRect& wanted, const LabelMap& labels, const LabelMap& prediction, double factor,
                  const ErrorStyle& style, const DeviceTransform& view) {
-  const QRect rect = wanted & out.rect();
+  const QRect rect = clipped(wanted, out);
   if (rect.isEmpty() || labels.empty() || prediction.empty()) return;
   const Sampler l(rect, labels.size(), view.scale, view), p(rect, prediction.size(), view.scale * factor, view);
   for (int y = rect.top(); y <= rect.bottom(); ++y) {
@@ -230,7 +233,7 @@ void paintErrors(QImage& out, const QRect& wanted, const LabelMap& labels, const
 }
 
 void paintConfidence(QImage& out, const QRect& wanted, const Image& confidence, double factor, int opacity, const DeviceTransform& view) {
-  const QRect rect = wanted & out.rect();
+  const QRect rect = clipped(wanted, out);
   if (rect.isEmpty() || confidence.empty()) return;
   const Sampler at(rect, confidence.size(), view.scale * factor, view);
   for (int y = rect.top(); y <= rect.bottom(); ++y) {

@@ -144,13 +144,14 @@ void FrameCache::compose(const FrameContent& content, const QRect& rect) {
   if (content.labels) paintLabels(m_frame, forLabels, *content.labels, 1, content.labelStyles, m_view);
   if (content.prediction && content.predictionView == PredictionView::classes)
     paintLabels(m_frame, forPrediction, *content.prediction, content.predictionFactor, content.predictionStyles, m_view);
-  if (content.prediction && content.labels && content.predictionView == PredictionView::errors)
-    paintErrors(m_frame, forPrediction, *content.labels, *content.prediction, content.predictionFactor, content.errors, m_view);
+  if (content.prediction && content.truth && content.predictionView == PredictionView::errors)
+    paintErrors(m_frame, forPrediction, *content.truth, *content.prediction, content.predictionFactor, content.errors, m_view);
   if (content.confidence && content.predictionView == PredictionView::confidence)
     paintConfidence(m_frame, forPrediction, *content.confidence, content.predictionFactor, content.errors.opacity, m_view);
   if (!content.outlines) return;
   QPainter painter(&m_frame);
-  for (const QRect& part : QRegion(rect & forLabels) - m_linesVoid) painter.drawImage(part.topLeft(), m_lines, part);
+  if (forLabels.isEmpty()) return;
+  for (const QRect& part : QRegion(forLabels) - m_linesVoid) painter.drawImage(part.topLeft(), m_lines, part);
 }
 
 void FrameCache::refine(const FrameContent& content, const QRect& rect) {

@@ -16,19 +16,20 @@ struct FrameContent {
   PyramidPtr image;
   ToneCurve curve;
   QRgb surroundings = 0;
-  const LabelMap* labels = nullptr;
+  const LabelMap* labels = nullptr;     // null: not shown
   LabelStyles labelStyles;
   const LabelMap* prediction = nullptr;
   double predictionFactor = 1;
   LabelStyles predictionStyles;
   PredictionView predictionView = PredictionView::classes;
   const Image* confidence = nullptr;  // of the prediction's size
+  const LabelMap* truth = nullptr;      // what errors are measured by
   ErrorStyle errors;
   bool outlines = false;
   /// Paints the outlines of the shapes that touch `rect` (device pixels) into `layer`, which is as large as `rect` and clear.
   std::function<void(QImage& layer, const QRect& rect, const DeviceTransform& view)> paintOutlines;
-  /// Device columns at which plain image, labels and prediction follow each other; both = the frame's width: no split.
-  int splitLabels = -1, splitPrediction = -1;  // −1: not split
+  /// Device columns at which labels and prediction begin; −1 = both lie over all of the image.
+  int splitLabels = -1, splitPrediction = -1;
 };
 
 /// The painted view in device pixels: scaled image, outlines, and both under the labels. When the view moves, what is painted

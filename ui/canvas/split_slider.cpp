@@ -31,7 +31,7 @@ void SplitSlider::move(double x, double width) {
   if (m_dragged == 1) m_at[0] = std::min(m_at[0], at);
 }
 
-void SplitSlider::paint(QPainter& painter, QSize view) const {
+void SplitSlider::paint(QPainter& painter, QSize view, double top) const {
   if (!m_enabled) return;
   const auto tr = [](const char* text) { return QCoreApplication::translate("intarsia::SplitSlider", text); };
   painter.save();
@@ -40,7 +40,7 @@ void SplitSlider::paint(QPainter& painter, QSize view) const {
   for (int i = 0; i <= m_lines; ++i) {
     const double left = i ? place(i - 1, view.width()) : 0, right = place(i, view.width());
     const QSizeF caption = captionSize(painter, names[i]);
-    if (right - left > caption.width() + 16) paintCaption(painter, {(left + right - caption.width()) / 2, 8}, names[i]);
+    if (right - left > caption.width() + 16) paintCaption(painter, {(left + right - caption.width()) / 2, top}, names[i]);
   }
   for (int i = 0; i < m_lines; ++i) {
     const double x = std::round(place(i, view.width()));

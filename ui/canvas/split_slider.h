@@ -24,7 +24,8 @@ class SplitSlider {
   void move(double x, double width);
   void release() { m_dragged = -1; }
 
-  void paint(QPainter& painter, QSize view) const;
+  /// `top`: where the captions may begin.
+  void paint(QPainter& painter, QSize view, double top) const;
 
  private:
   bool m_enabled = false;

@@ -15,6 +15,7 @@
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/start_page.h"
 #include "ui/main_window/task_bar.h"
+#include "ui/panels/adjust_panel.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/image_panel.h"
 #include "ui/panels/shape_panel.h"
@@ -59,6 +60,7 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   connectCanvas();
   connectTraining();
   connectActions();
+  connectView();
   resize(1280, 860);
   resizeDocks({m_docks[0], m_docks[1]}, {240, 250}, Qt::Horizontal);
   resizeDocks({m_docks[3]}, {250}, Qt::Vertical);
@@ -119,6 +121,7 @@ void MainWindow::showImage() {
     m_canvas->setAnnotation(m_session->annotation());
     m_canvas->setLabels(&m_session->labels());
     m_trainPanel->setImageSize(m_session->pyramid()->size());
+    m_adjust->setDeep(m_session->pyramid()->bits() == 16);
   } else {
     m_canvas->setImage(nullptr);
     m_canvas->setEmptyText(m_session->busy()       ? tr("Importing…")

@@ -8,6 +8,7 @@
 #include "ui/main_window/services.h"
 #include "ui/main_window/session.h"
 #include "ui/main_window/training.h"
+#include "ui/main_window/view_actions.h"
 
 class QDockWidget;
 class QLabel;
@@ -17,6 +18,7 @@ class QStackedWidget;
 
 namespace intarsia {
 
+class AdjustPanel;
 class CanvasView;
 class CheatSheet;
 class ClassPanel;
@@ -44,6 +46,7 @@ class MainWindow : public QMainWindow {
   TrainPanel& trainPanel() { return *m_trainPanel; }
   MessageBar& messages() { return *m_messages; }
   Actions& actions() { return m_actions; }
+  ViewActions& viewActions() { return m_viewActions; }
   /// What closing during a training asks; tests answer in its place. True = end the training and close.
   std::function<bool()> askToEndTraining;
   /// What closing asks when the last edits could not be saved. True = close all the same.
@@ -65,6 +68,10 @@ class MainWindow : public QMainWindow {
   void connectCanvas();
   void connectTraining();
   void connectActions();
+  // main_window_view.cpp
+  void addViewActions(QMenu* menu);
+  void connectView();
+  void showPosition(int x, int y, bool inside);
 
   void showImage();
   void showHint();
@@ -106,7 +113,9 @@ class MainWindow : public QMainWindow {
   std::unique_ptr<Training> m_training;
   AppServices m_services;
   Actions m_actions;
+  ViewActions m_viewActions{m_actions, this};
   CanvasView* m_canvas;
+  AdjustPanel* m_adjust;
   ImagePanel* m_imagePanel;
   ClassPanel* m_classPanel;
   ShapePanel* m_shapePanel;

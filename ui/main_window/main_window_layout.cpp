@@ -100,6 +100,7 @@ void MainWindow::buildToolBar() {
   m_labelSlider = slider(tr("Labels"), settings.value(QStringLiteral("view/labels"), 45).toInt(), tr("Opacity of the labels"));
   m_predictionSlider = slider(tr("Prediction"), settings.value(QStringLiteral("view/prediction"), 50).toInt(), tr("Opacity of the network's answer"));
   bar->addSeparator();
+  bar->addActions({m_viewActions.adjust, m_viewActions.split});
   bar->addAction(m_actions.exactMask);
   if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(m_actions.exactMask))) button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   m_canvas->setLabelOpacity(m_labelSlider->value());
@@ -127,6 +128,7 @@ void MainWindow::buildMenus() {
   view->addActions({m_actions.zoomIn, m_actions.zoomOut, m_actions.zoomFit, m_actions.zoomOriginal});
   view->addSeparator();
   view->addActions({m_actions.exactMask, m_actions.hideLabels, m_actions.hidePrediction});
+  addViewActions(view);
   view->addSeparator();
   view->addActions({m_actions.previousImage, m_actions.nextImage, m_actions.skipBack, m_actions.skipForward, m_actions.previousUnlabelled, m_actions.nextUnlabelled});
   view->addSeparator();
@@ -169,7 +171,7 @@ void MainWindow::buildStatusBar() {
   m_zoom = new QLabel;
   m_saved = new QLabel;
   m_tasks = new TaskBar;
-  m_position->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
+  m_position->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
   m_zoom->setMinimumWidth(fontMetrics().averageCharWidth() * 8);
   m_hint->setContentsMargins(6, 0, 0, 0);
   m_saved->setContentsMargins(0, 0, 6, 0);

@@ -82,14 +82,7 @@ void MainWindow::connectCanvas() {
     showZoom();
     m_training->setViewport(m_canvas->visibleImageRect());
   });
-  connect(m_canvas, &CanvasView::hovered, this, [this](int x, int y, bool inside) {
-    if (!inside || !m_session->hasImage()) return m_position->clear();
-    const uint16_t label = m_session->labels().at(x, y);
-    const ClassTable& table = m_session->classes();
-    QString text = tr("x %1  y %2").arg(x).arg(y);
-    if (label < table.size()) text += QStringLiteral("  ") + toQt(table[label].name);
-    m_position->setText(text);
-  });
+  connect(m_canvas, &CanvasView::hovered, this, &MainWindow::showPosition);
   connect(m_canvas, &CanvasView::classWanted, this, &MainWindow::askClassName);
   m_canvas->setContextMenuPolicy(Qt::CustomContextMenu);
   connect(m_canvas, &QWidget::customContextMenuRequested, this, &MainWindow::contextMenu);
@@ -140,7 +133,7 @@ void MainWindow::connectTraining() {
     m_trainPanel->setMessage(how);
     updateActions();
   });
-  connect(t, &Training::predictionReset, this, [this] { m_canvas->setPrediction(m_training->prediction(), m_training->predictionLevel()); });
+  connect(t, &Training::predictionReset, this, [this] { m_canvas->setPrediction(m_training->prediction(), m_training->predictionLevel(), m_training->confidence()); });
   connect(t, &Training::predictionChanged, m_canvas, &CanvasView::predictionChanged);
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/base/image.h"
 #include "core/base/label_map.h"
 #include "train/api/engine_client.h"
 #include "ui/main_window/services.h"
@@ -46,6 +47,8 @@ class Training : public QObject {
   /// The network's answer for the open image, at `predictionLevel()`; null = none yet.
   const LabelMap* prediction() const { return m_prediction.empty() ? nullptr : &m_prediction; }
   int predictionLevel() const { return m_level; }
+  /// Grey, 255 = certain, of the prediction's size.
+  const Image* confidence() const { return m_confidence.empty() ? nullptr : &m_confidence; }
   int64_t predictionsShown() const { return m_answers; }
 
  signals:
@@ -92,6 +95,7 @@ class Training : public QObject {
   bool m_rereadMetrics = false;       // a resumed run drops the lines that it will write again
 
   LabelMap m_prediction;
+  Image m_confidence;
   int m_level = 0;
   Rect m_viewport;
   uint64_t m_generation = 0;          // of the newest request

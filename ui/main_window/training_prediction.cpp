@@ -11,6 +11,7 @@ constexpr int64_t kMostPixels = 4'000'000;  // of an answer: larger images are a
 
 void Training::imageShown() {
   m_prediction = LabelMap();
+  m_confidence = {};
   m_level = 0;
   emit predictionReset();
   wantPrediction(true);
@@ -54,12 +55,16 @@ void Training::onTile(const PredictionTile& tile) {
     const Size size = m_session.pyramid()->size();
     const int round = (1 << m_level) - 1;
     m_prediction = LabelMap((size.width + round) >> m_level, (size.height + round) >> m_level);
+    m_confidence = {m_prediction.width(), m_prediction.height(), 1, 8, std::vector<uint8_t>(m_prediction.pixels().size(), 255)};
     emit predictionReset();
   }
   const Rect r = tile.rect.intersected(m_prediction.rect());
   for (int y = 0; y < r.height; ++y)
     std::copy_n(tile.classes.data() + size_t(r.y - tile.rect.y + y) * tile.rect.width + (r.x - tile.rect.x), r.width,
                 m_prediction.row(r.y + y) + r.x);
+  if (tile.confidence.size() == tile.classes.size())
+    for (int y = 0; y < r.height; ++y)
+      std::copy_n(tile.confidence.data() + size_t(r.y - tile.rect.y + y) * tile.rect.width + (r.x - tile.rect.x), r.width, m_confidence.row(r.y + y) + r.x);
   emit predictionChanged(r);
 }
 
