@@ -206,14 +206,14 @@ void scene() {
   settle.print("finishing the picture after it");
 
   for (const double scale : {0.15, 1.0}) {
-    const Shape& shape = *w.window.session().annotation().shapes[1000];
+    const ShapePtr shape = w.window.session().annotation().shapes[1000];
     canvas.setTool(ToolKind::select);
     canvas.zoomFit();
     // Zoom at the vertex, so that it stays in the window.
-    const Point vertex = shape.polygon.rings[0][0];
+    const Point vertex = shape->polygon.rings[0][0];
     while (canvas.transform().scale() < scale) wheel(canvas, canvas.transform().toScreen(vertex), 120);
     waitFor([&] { return canvas.settled(); }, 10);
-    frame(select, [&] { canvas.setSelection({shape.id}); });
+    frame(select, [&] { canvas.setSelection({shape->id}); });
     waitFor([&] { return canvas.settled(); }, 10);
     const QPointF at = canvas.transform().toScreen(vertex);
     mouse(canvas, QEvent::MouseMove, at, Qt::NoButton, {});
@@ -222,6 +222,7 @@ void scene() {
       frame(drag, [&] { mouse(canvas, QEvent::MouseMove, at + QPointF(30 * std::sin(i / 5.0), i / 4.0), Qt::NoButton, Qt::LeftButton); });
     frame(release, [&] { mouse(canvas, QEvent::MouseButtonRelease, at + QPointF(3, 25), Qt::LeftButton, {}); });
     waitFor([&] { return canvas.settled() && w.window.session().saved(); }, 20);
+    if (w.window.session().annotation().find(shape->id)->polygon == shape->polygon) std::printf("point drag: no point was moved\n");
   }
   drag.print("point drag, a frame");
   release.print("its end: commit, rasterize, lists");

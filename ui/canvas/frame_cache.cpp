@@ -2,15 +2,15 @@
 #include "ui/canvas/frame_cache.h"
 
 #include <QElapsedTimer>
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 namespace intarsia {
 namespace {
 
-constexpr int kPiece = 256;  // device pixels; a piece is painted without looking at the clock
+constexpr int kPiece = 128;  // device pixels; a piece is painted without looking at the clock
 
 /// Moves the pixels within the picture; what they leave keeps its old content.
 void movePixels(QImage& image, QPoint by) {
@@ -29,6 +29,45 @@ void copyPixels(QImage& to, const QImage& from, const QRect& r) {
   uchar* bits = to.bits();
   for (int y = r.top(); y <= r.bottom(); ++y)
     std::memcpy(bits + y * to.bytesPerLine() + r.left() * 4, from.constScanLine(y) + r.left() * 4, size_t(r.width()) * 4);
+}
+
+/// `from` enlarged or reduced by `k` and moved to `at`, nearest pixels, into the part `rect` of `to`. (QPainter would wake its
+/// thread pool for this, which costs more than the work when other programs compute.)
+void scalePixels(QImage& to, const QRect& rect, const QImage& from, QPointF at, double k) {
+  std::vector<int> columns(size_t(rect.width()));
+  for (int i = 0; i < rect.width(); ++i)
+    columns[size_t(i)] = std::clamp(int((rect.left() + i + 0.5 - at.x()) / k), 0, from.width() - 1);
+  uchar* bits = to.bits();
+  int sampled = -1;
+  for (int y = rect.top(); y <= rect.bottom(); ++y) {
+    auto* line = reinterpret_cast<QRgb*>(bits + y * to.bytesPerLine()) + rect.left();
+    const int row = std::clamp(int((y + 0.5 - at.y()) / k), 0, from.height() - 1);
+    if (row == sampled) {
+      std::memcpy(line, reinterpret_cast<const uchar*>(line) - to.bytesPerLine(), size_t(rect.width()) * 4);
+      continue;
+    }
+    const auto* source = reinterpret_cast<const QRgb*>(from.constScanLine(row));
+    for (int i = 0; i < rect.width(); ++i) line[i] = source[columns[size_t(i)]];
+    sampled = row;
+  }
+}
+
+/// Lays the premultiplied `lines` over the frame; most of them is clear.
+void layOver(QImage& to, const QImage& lines, const QRect& r) {
+  uchar* bits = to.bits();
+  for (int y = r.top(); y <= r.bottom(); ++y) {
+    auto* out = reinterpret_cast<QRgb*>(bits + y * to.bytesPerLine());
+    const auto* over = reinterpret_cast<const QRgb*>(lines.constScanLine(y));
+    for (int x = r.left(); x <= r.right(); ++x) {
+      const QRgb o = over[x];
+      const uint32_t keep = 255 - qAlpha(o);
+      if (keep == 255) continue;
+      uint32_t rb = (out[x] & 0xff00ff) * keep + 0x800080, g = ((out[x] >> 8) & 0xff) * keep + 0x80;
+      rb = ((rb + ((rb >> 8) & 0xff00ff)) >> 8) & 0xff00ff;
+      g = ((g + (g >> 8)) >> 8) << 8;
+      out[x] = 0xff000000 | ((o & 0xffffff) + rb + g);
+    }
+  }
 }
 
 /// The pieces of a region, those nearest to `focus` first.
@@ -120,15 +159,10 @@ void FrameCache::rescale(QSize size, const DeviceTransform& view) {
   }
   const double k = view.scale / m_view.scale;
   const QPointF at = view.offset - m_view.offset * k;
-  const QRectF target(at, QSizeF(old.size()) * k);
-  QPainter painter(&m_frame);
-  painter.setCompositionMode(QPainter::CompositionMode_Source);
-  // Only the part that is seen: far enlargements would overflow the painter's coordinates.
-  const QRectF seen = target & QRectF(all());
-  if (!seen.isEmpty()) painter.drawImage(seen, old, QRectF((seen.topLeft() - at) / k, seen.size() / k));
-  painter.end();
+  const QRect seen = QRectF(at, QSizeF(old.size()) * k).toRect().adjusted(1, 1, -1, -1) & all();
+  if (!seen.isEmpty()) scalePixels(m_frame, seen, old, at, k);
   m_baseDirty = m_linesDirty = m_linesVoid = all();
-  m_frameDirty = QRegion(all()) - seen.toRect().adjusted(1, 1, -1, -1);
+  m_frameDirty = QRegion(all()) - seen;
 }
 
 void FrameCache::compose(const FrameContent& content, const QRect& rect) {
@@ -149,9 +183,7 @@ void FrameCache::compose(const FrameContent& content, const QRect& rect) {
   if (content.confidence && content.predictionView == PredictionView::confidence)
     paintConfidence(m_frame, forPrediction, *content.confidence, content.predictionFactor, content.errors.opacity, m_view);
   if (!content.outlines) return;
-  QPainter painter(&m_frame);
-  if (forLabels.isEmpty()) return;
-  for (const QRect& part : QRegion(forLabels) - m_linesVoid) painter.drawImage(part.topLeft(), m_lines, part);
+  for (const QRect& part : QRegion(forLabels) - m_linesVoid) layOver(m_frame, m_lines, part);
 }
 
 void FrameCache::refine(const FrameContent& content, const QRect& rect) {

