@@ -336,6 +336,7 @@ int main(int argc, char** argv) {
   std::set<std::string> wanted(argv + 1, argv + argc);
   if (wanted.contains("open")) {
     openOne(argv[2]);
+    std::fflush(stdout);
     std::_Exit(0);
   }
   const auto on = [&](const char* name) { return wanted.empty() || wanted.contains(name); };
