@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "train/api/safetensors.h"
+#include "train/io/load_weights.h"
 #include "train/io/tensors.h"
 #include "train/loop/device.h"
 
@@ -14,8 +15,10 @@ Expected<> forwardFile(const std::string& network, const NetworkOptions& options
     useThreads(computingThreads());
     torch::NoGradGuard noGrad;
     INTARSIA_TRY(const auto net, makeNetwork(network, options));
-    INTARSIA_TRY(const TensorSet state, readTensorSet(weights));
-    INTARSIA_CHECK(loadState(*net, state));
+    INTARSIA_TRY(const WeightFile file, WeightFile::open(weights));
+    INTARSIA_TRY(const WeightReport report, loadWeights(*net, file));
+    if (!report.complete() || !report.surplus.empty())
+      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The weights do not fit this network: {report}"), {{"report", report.summary()}});
     INTARSIA_TRY(const TensorSet given, readTensorSet(input));
     const NamedTensor* images = given.find("input");
     if (!images || images->type != TensorType::f32 || images->shape.size() != 4 || (images->shape[1] != 3 && images->shape[1] != 1) || images->bytes.empty())

@@ -50,20 +50,22 @@ torch::Tensor toTensor(const NamedTensor& tensor) {
   return out;
 }
 
-TensorSet stateOf(const torch::nn::Module& module) {
+std::vector<std::pair<std::string, torch::Tensor>> namedState(const torch::nn::Module& module) {
   std::vector<std::pair<std::string, torch::Tensor>> named;
   collect(module, "", named);
+  return named;
+}
+
+TensorSet stateOf(const torch::nn::Module& module) {
   TensorSet set;
-  for (const auto& [name, tensor] : named) set.tensors.push_back(toNamed(name, tensor));
+  for (const auto& [name, tensor] : namedState(module)) set.tensors.push_back(toNamed(name, tensor));
   return set;
 }
 
 Expected<> loadState(torch::nn::Module& module, const TensorSet& state) {
   torch::NoGradGuard noGrad;
-  std::vector<std::pair<std::string, torch::Tensor>> named;
-  collect(module, "", named);
   std::set<std::string> used;
-  for (auto& [name, target] : named) {
+  for (auto& [name, target] : namedState(module)) {
     const NamedTensor* tensor = state.find(name);
     if (!tensor)
       return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The weights do not fit this network: {name} is missing"), {{"name", name}});

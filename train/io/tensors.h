@@ -3,6 +3,8 @@
 #include <torch/torch.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/base/error.h"
 #include "train/api/tensor.h"
@@ -13,7 +15,9 @@ namespace intarsia {
 NamedTensor toNamed(std::string name, const torch::Tensor& tensor);
 torch::Tensor toTensor(const NamedTensor& tensor);
 
-/// Parameters and buffers under their state_dict names, in the order of Python's state_dict.
+/// Parameters and buffers themselves, under their state_dict names, in the order of Python's state_dict.
+std::vector<std::pair<std::string, torch::Tensor>> namedState(const torch::nn::Module& module);
+/// Copies of parameters and buffers under their state_dict names, in the order of Python's state_dict.
 TensorSet stateOf(const torch::nn::Module& module);
 /// Copies into the module's parameters and buffers; a missing, surplus or wrongly shaped tensor is an error that names it.
 Expected<> loadState(torch::nn::Module& module, const TensorSet& state);

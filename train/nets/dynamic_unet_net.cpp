@@ -12,7 +12,8 @@ using torch::Tensor;
 std::string bodyName(const std::string& name) {
   static const std::map<std::string, std::string> places{{"conv1", "0"}, {"bn1", "1"}, {"layer1", "4"}, {"layer2", "5"}, {"layer3", "6"}, {"layer4", "7"}};
   const size_t dot = std::min(name.find('.'), name.size());
-  return "layers.0." + places.at(name.substr(0, dot)) + name.substr(dot);
+  const auto place = places.find(name.substr(0, dot));
+  return place == places.end() ? std::string() : "layers.0." + place->second + name.substr(dot);
 }
 
 /// fastai's DynamicUnet: PixelShuffle with ICNR on the way up, batch norm on the skips but not in the decoder, the picture itself
@@ -41,6 +42,8 @@ class DynamicUNet final : public LayeredNetwork {
     m_head = &conv(version2 ? "layers.12.0" : "layers.11.0", crossed, options.outputs, 1, 1, 0, true);
     initialise();
   }
+
+  std::string encoderName(const std::string& name) const override { return bodyName(name); }
 
   Tensor forward(const Tensor& images) override {
     const auto found = m_encoder(images);

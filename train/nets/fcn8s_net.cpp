@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <limits>
+#include <map>
 
 #include "train/nets/layers.h"
 
@@ -20,6 +21,13 @@ void initialiseConvolutions(torch::nn::Module& network) {
   }
 }
 
+/// torchvision's names of VGG's fully connected layers, here convolutions.
+std::string denseName(const std::string& name, const char* first, const char* second) {
+  for (const auto& [theirs, ours] : {std::pair("classifier.0.", first), std::pair("classifier.3.", second)})
+    if (name.starts_with(theirs)) return ours + name.substr(std::string_view(theirs).size() - 1);
+  return {};
+}
+
 /// height × width of x from (at, at), negative where it ends before x does, so that a traced graph holds for any multiple of 32.
 Tensor cut(const Tensor& x, int64_t at, const Tensor& like) {
   const auto end = [&](int64_t axis) {
@@ -34,10 +42,13 @@ Tensor cut(const Tensor& x, int64_t at, const Tensor& like) {
 class Fcn8s final : public LayeredNetwork {
  public:
   Fcn8s(const int (&blocks)[5], const NetworkOptions& options) : m_drop(options.dropout.value_or(0.5)) {
-    int in = 3;
+    int in = 3, features = 0;
     for (int b = 0; b < 5; ++b)
-      for (int i = 0; i < blocks[b]; ++i, in = kWidths[b])
-        m_blocks[b].push_back(&conv("conv" + std::to_string(b + 1) + "_" + std::to_string(i + 1), in, kWidths[b], 3, 1, b + i == 0 ? 100 : 1, true));
+      for (int i = 0; i < blocks[b]; ++i, in = kWidths[b]) {
+        const std::string name = "conv" + std::to_string(b + 1) + "_" + std::to_string(i + 1);
+        m_blocks[b].push_back(&conv(name, in, kWidths[b], 3, 1, b + i == 0 ? 100 : 1, true));
+        m_features["features." + std::to_string(2 * features++ + b) + "."] = name + ".";
+      }
     m_fc6 = &conv("fc6", 512, 4096, 7, 1, 0, true);
     m_fc7 = &conv("fc7", 4096, 4096, 1, 1, 0, true);
     const int n = options.outputs;
@@ -51,6 +62,12 @@ class Fcn8s final : public LayeredNetwork {
     torch::NoGradGuard noGrad;
     for (auto* score : {m_score, m_score3, m_score4}) score->module->weight.zero_();
     for (auto* up : {m_up2, m_up4, m_up8}) setBilinear(up->module->weight);
+  }
+
+  std::string encoderName(const std::string& name) const override {
+    const size_t end = name.rfind('.') + 1;
+    const auto found = m_features.find(name.substr(0, end));
+    return found != m_features.end() ? found->second + name.substr(end) : denseName(name, "fc6", "fc7");
   }
 
   Tensor forward(const Tensor& images) override {
@@ -77,6 +94,7 @@ class Fcn8s final : public LayeredNetwork {
   }
 
   double m_drop;
+  std::map<std::string, std::string> m_features;  // torchvision's names → ours
   std::vector<const Conv*> m_blocks[5];
   const Conv *m_fc6, *m_fc7, *m_score, *m_score3, *m_score4;
   const Deconv *m_up2, *m_up8, *m_up4;
@@ -102,6 +120,10 @@ class Fcn8sTensorflow final : public LayeredNetwork {
     torch::NoGradGuard noGrad;
     for (const auto* c : {m_conv6, m_conv7, m_conv8}) c->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);
     for (const auto* up : {m_up1, m_up2, m_up3}) up->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);
+  }
+
+  std::string encoderName(const std::string& name) const override {
+    return name.starts_with("features.") ? name : denseName(name, "conv6", "conv7");
   }
 
   Tensor forward(const Tensor& images) override {

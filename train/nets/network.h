@@ -35,6 +35,8 @@ class Network : public torch::nn::Module {
   virtual Auxiliary takeAuxiliary() { return {}; }
   /// Starts the sequence of dropout's choices; give each training step a seed of its own.
   virtual void seedDropout(uint64_t) {}
+  /// Our name for a tensor that torchvision's classification network of the same encoder has under `torchvisions`; empty = none.
+  virtual std::string encoderName(const std::string& torchvisions) const { return torchvisions.substr(0, 0); }
   /// Prepares evaluation: batch norm folded into the convolutions, weights in `precision`. Training afterwards is an error of the caller.
   virtual void fold(torch::ScalarType precision) = 0;
 };

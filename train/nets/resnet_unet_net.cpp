@@ -11,7 +11,7 @@ namespace {
 class ResNetUNet final : public LayeredNetwork {
  public:
   ResNetUNet(const ResNetShape& shape, const std::vector<int>& decoder, int outputs)
-      : m_encoder(*this, shape, [](const std::string& name) { return "encoder." + name; }) {
+      : m_encoder(*this, shape, [this](const std::string& name) { return encoderName(name); }) {
     const auto& widths = m_encoder.channels();
     int in = widths[4];
     for (size_t i = 0; i < 5; ++i) {
@@ -24,6 +24,8 @@ class ResNetUNet final : public LayeredNetwork {
     m_head = &conv("segmentation_head.0", in, outputs, 3, 1, 1, true);
     initialise();
   }
+
+  std::string encoderName(const std::string& name) const override { return "encoder." + name; }
 
   torch::Tensor forward(const torch::Tensor& images) override {
     const auto found = m_encoder(images);

@@ -18,6 +18,7 @@ class DilatedNetwork : public LayeredNetwork {
     if (is_training()) m_auxiliary = linearTo((*m_aux)(*this, found[3]), height, width);
     return linearTo(classify(found[4]), height, width);
   }
+  std::string encoderName(const std::string& name) const final { return "backbone." + name; }
   Auxiliary takeAuxiliary() final { return {std::exchange(m_auxiliary, {}), kAuxWeight}; }
 
  protected:
@@ -33,7 +34,7 @@ class DilatedNetwork : public LayeredNetwork {
     torch::Tensor operator()(LayeredNetwork& network, const torch::Tensor& x) const { return (*last)(network.dropout((*first)(x), drop)); }
   };
 
-  explicit DilatedNetwork(ResNetShape shape) : m_encoder(*this, dilated(shape), [](const std::string& name) { return "backbone." + name; }) {
+  explicit DilatedNetwork(ResNetShape shape) : m_encoder(*this, dilated(shape), [this](const std::string& name) { return encoderName(name); }) {
     torch::NoGradGuard noGrad;
     for (auto& p : parameters())
       if (p.dim() == 4) ResNetEncoder::initialise(p);
