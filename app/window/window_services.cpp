@@ -5,15 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <mutex>
-#include <set>
-
 #include "app/wiring/prepare_run.h"
-#include "core/base/parallel.h"
 #include "core/base/subprocess.h"
 #include "core/base/text.h"
-#include "core/media/decode.h"
 #include "train/api/engine_client.h"
 
 namespace intarsia {
@@ -27,54 +21,6 @@ Expected<> makeFolder(const fs::path& folder) {
   fs::create_directories(folder, error);
   if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), displayPath(folder));
   return {};
-}
-
-/// Below `out` as below its root, with .png in place of the suffix; a.jpg beside a.png keeps its own.
-std::vector<fs::path> maskPaths(const std::vector<ProjectImage>& images, const fs::path& out) {
-  std::vector<fs::path> paths;
-  std::set<fs::path> taken;
-  for (const ProjectImage& image : images) {
-    fs::path relative;
-    for (const auto& part : fs::path(image.name))
-      if (part != ".." && part != "." && part != "/" && !part.empty()) relative /= part;
-    fs::path named = relative;
-    named.replace_extension(".png");
-    for (int n = 2; !taken.insert(named).second; ++n) {
-      named = relative;
-      named += (n > 2 ? "-" + std::to_string(n) : "") + ".png";
-    }
-    paths.push_back(out / named);
-  }
-  return paths;
-}
-
-Expected<Exported> exportMasks(const Project& project, bool colors, const fs::path& out, const Job& job) {
-  const ClassTable classes = project.classesNow();
-  const auto images = project.imagesNow();
-  const auto paths = maskPaths(images, out);
-  Exported exported;
-  std::mutex mutex;
-  std::atomic<int64_t> done = 0;
-  const auto one = [&](int i) -> Expected<> {
-    const ProjectImage& image = images[size_t(i)];
-    job.report(++done, int64_t(images.size()), INTARSIA_TEXT("Writing masks"));
-    if (!image.labelled) return {};
-    const auto map = project.labelMap(image);
-    if (!map) {
-      std::lock_guard lock(mutex);
-      exported.skipped.push_back(map.error().message());
-      return {};
-    }
-    INTARSIA_CHECK(makeFolder(paths[size_t(i)].parent_path()));
-    INTARSIA_CHECK(colors ? writeColorPng(paths[size_t(i)], *map, classes) : writeLabelPng(paths[size_t(i)], *map, classes));
-    std::lock_guard lock(mutex);
-    ++exported.files;
-    return {};
-  };
-  INTARSIA_CHECK(parallelFor(int(images.size()), one, job));
-  if (exported.files == 0 && exported.skipped.empty())
-    return fail(ErrorCode::notFound, INTARSIA_TEXT("No image has labels yet, so there was nothing to export"));
-  return exported;
 }
 
 /// Files below `folder` that were written since `from`.
@@ -140,7 +86,6 @@ AppServices windowServices() {
   AppServices services;
   services.prepareRun = prepareRun;
   services.freeRunName = freeRunName;
-  services.exportMasks = exportMasks;
   services.exportPredictions = exportPredictions;
   services.exportModel = exportModel;
   return services;

@@ -267,6 +267,19 @@ void CanvasView::fitView() {
   if (m_image) m_view.fit(m_image->size(), size(), fitMargin());
 }
 
+void CanvasView::showRect(const Rect& pixels) {
+  if (!m_image) return;
+  if (pixels.empty()) return zoomFit();
+  constexpr double kShare = 0.4, kMost = 8;  // of the view; screen pixels per image pixel
+  ViewTransform whole;
+  whole.fit(m_image->size(), size());
+  const double scale = std::min(width() * kShare / pixels.width, height() * kShare / pixels.height);
+  const QPointF centre = QRectF(rect()).center();
+  m_view.setScaleAt(centre, std::clamp(scale, whole.scale(), std::max(whole.scale(), kMost)));
+  m_view.pan(centre - m_view.toScreen(pixels).center());
+  viewReplaced();
+}
+
 void CanvasView::zoomOriginal() {
   m_view.setScaleAt(QRectF(rect()).center(), 1 / devicePixelRatioF());
   viewReplaced();

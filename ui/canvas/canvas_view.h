@@ -86,6 +86,8 @@ class CanvasView : public QWidget, private ToolHost {
   void zoomOut() { zoomCentre(0.8); }
   void zoomFit();
   void zoomOriginal();
+  /// Brings a place into the middle, enlarged so that what lies around it is seen too.
+  void showRect(const intarsia::Rect& imagePixels);
 
  signals:
   /// The user changed the labels: one undoable step.

@@ -20,7 +20,8 @@ Actions::Actions(QWidget* window) : registry(window) {
   openFile = add({"file.openFile", Group::file, tr("Open Image or Project File…"), "image", {ctrlShift(Qt::Key_O)}, tr("Open one image, or a project.json")});
   openSample = add({"file.openSample", Group::file, tr("Open Sample Project"), "", {}, tr("Street scenes that the program draws itself, with exact labels: something to train on at once")});
   import = add({"file.import", Group::file, tr("Import Labels…"), "import", {ctrl(Qt::Key_I)}, tr("Bring in labels: mask folders, labelme, COCO, VOC XML, Labelbox …")});
-  exportAll = add({"file.export", Group::file, tr("Export…"), "export", {ctrl(Qt::Key_E)}, tr("Write masks, predictions or the trained network")});
+  exportAll = add({"file.export", Group::file, tr("Export…"), "export", {ctrl(Qt::Key_E)}, tr("Write masks, labels in other formats, predictions or the trained network")});
+  check = add({"file.check", Group::file, tr("Check Labels…"), "", {ctrlShift(Qt::Key_E)}, tr("Find gaps, overlaps, slivers and broken shapes in the whole project")});
   save = add({"file.save", Group::file, tr("Save"), "save", {QKeySequence::Save}, tr("Labels are saved after every edit; this says where they are")});
   quit = add({"file.quit", Group::file, tr("Quit"), "", {ctrl(Qt::Key_Q)}, tr("Quit the program")});
 

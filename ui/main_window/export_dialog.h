@@ -4,13 +4,18 @@
 #include <functional>
 #include <vector>
 
+#include "annotate/project/mask_export.h"
+#include "ui/main_window/label_preview.h"
 #include "ui/main_window/services.h"
+#include "ui/models/background.h"
 
 class QComboBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QRadioButton;
+class QSpinBox;
 
 namespace intarsia {
 
@@ -18,25 +23,33 @@ namespace intarsia {
 class ExportDialog : public QDialog {
   Q_OBJECT
  public:
+  enum What { Masks, ColorMasks, Labels, Predictions, Model };
   using Work = std::function<Expected<AppServices::Exported>(const Job&)>;
   ExportDialog(const AppServices& services, std::shared_ptr<const Project> project, QWidget* parent = nullptr);
   Work work() const;
   QString title() const;
   std::filesystem::path folder() const;
+  void choose(What what, const std::string& format = {});
 
  private:
-  enum What { Masks, ColorMasks, Predictions, Model };
   What what() const;
+  MaskExport masks() const;
+  void addChoices(QFormLayout& form);
   void refresh();
+  void preview();
 
   AppServices m_services;
   std::shared_ptr<const Project> m_project;
   std::vector<RunFolder> m_runs;
   std::vector<QRadioButton*> m_choices;
-  QComboBox* m_run = nullptr;
+  QComboBox *m_format, *m_rule, *m_run;
+  QSpinBox* m_supersample;
   QLineEdit* m_folder = nullptr;
+  LabelPreview* m_preview;
   QLabel* m_note;
   QPushButton* m_export;
+  std::unique_ptr<Task> m_task;  // of the preview
+  quint64 m_serial = 0;
 };
 
 }  // namespace intarsia

@@ -5,19 +5,27 @@
 #include <optional>
 
 #include "annotate/formats/format.h"
+#include "ui/main_window/label_preview.h"
 #include "ui/main_window/session.h"
 
-class QButtonGroup;
+class QCheckBox;
 class QComboBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
+class QProgressBar;
 class QPushButton;
 class QRadioButton;
+class QTabWidget;
 
 namespace intarsia {
 
-/// From a path to an import: which format it is, what is in it, where it goes, and, once, what uncovered pixels mean.
+class ClassMapTable;
+class LabelPreview;
+
+/// From a path to an import: which format it is, what is in it, which class becomes which, where it goes, and, once, what uncovered
+/// pixels mean.
 class ImportDialog : public QDialog {
   Q_OBJECT
  public:
@@ -27,14 +35,24 @@ class ImportDialog : public QDialog {
 
   std::shared_ptr<const ImportedDataset> dataset() const { return m_dataset; }
   std::filesystem::path target() const;      // folder of the new project; empty = the open one
+  Project::ImportOptions options() const;
   bool askedBackground() const;
-  std::optional<std::string> background() const;
+  std::optional<std::string> background() const;  // a class of the source
   bool ready() const { return m_dataset != nullptr; }
+  ClassMapTable& classes() { return *m_classes; }
 
  private:
+  /// What a worker brings.
+  struct Found {
+    Expected<ImportedDataset> dataset;
+    std::vector<Preview> previews;
+  };
+  QWidget* sourceRows();
+  QWidget* targetRows();
   void browse(bool folder);
   void read();
-  void show(const Expected<ImportedDataset>& result);
+  void show(Found& found);
+  void showClasses();
 
   Session& m_session;
   std::filesystem::path m_source, m_images;
@@ -42,12 +60,16 @@ class ImportDialog : public QDialog {
   std::unique_ptr<Task> m_task;
   quint64 m_serial = 0;
   QLineEdit *m_path, *m_imagesPath, *m_folder;
+  QComboBox *m_format, *m_uncovered;
+  QCheckBox *m_flip, *m_copy;
   QLabel* m_summary;
+  QProgressBar* m_progress;
+  QPushButton *m_stop, *m_import;
+  QTabWidget* m_tabs;
+  ClassMapTable* m_classes;
+  LabelPreview* m_preview;
   QPlainTextEdit* m_details;
   QRadioButton *m_intoOpen, *m_intoNew;
-  QComboBox* m_uncovered;
-  QWidget* m_uncoveredRow;
-  QPushButton* m_import;
 };
 
 /// What an import did, per file.

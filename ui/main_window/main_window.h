@@ -3,7 +3,9 @@
 #include <QMainWindow>
 #include <QPointer>
 #include <memory>
+#include <optional>
 
+#include "annotate/raster/checker.h"
 #include "ui/main_window/actions.h"
 #include "ui/main_window/services.h"
 #include "ui/main_window/session.h"
@@ -21,7 +23,9 @@ namespace intarsia {
 class AdjustPanel;
 class CanvasView;
 class CheatSheet;
+class CheckPanel;
 class ClassPanel;
+class FindingMarker;
 class ImagePanel;
 class MessageBar;
 class ShapePanel;
@@ -103,6 +107,8 @@ class MainWindow : public QMainWindow {
   void importFrom(const std::filesystem::path& source);
   void showImport();
   void showExport();
+  void showCheck();
+  void showFinding();
   void showKeys();
   void editKeys();
   void showPalette(const QString& text = {});
@@ -120,8 +126,11 @@ class MainWindow : public QMainWindow {
   ClassPanel* m_classPanel;
   ShapePanel* m_shapePanel;
   TrainPanel* m_trainPanel;
+  CheckPanel* m_checkPanel;
   StartPage* m_startPage;
   MessageBar* m_messages;
+  FindingMarker* m_marker;
+  std::optional<std::pair<std::string, Finding>> m_wantedFinding;  // once its image, by key, is there
   TaskBar* m_tasks;
   ToolOptionsBar* m_toolOptions;
   QStackedWidget* m_stack;

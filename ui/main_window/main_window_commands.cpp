@@ -42,6 +42,7 @@ void MainWindow::updateActions() {
   setAvailable(m_actions.skipBack, project && m_imagePanel->neighbour(at, -1) >= 0, tr("This is the first image"));
   for (QAction* a : {m_actions.nextUnlabelled, m_actions.previousUnlabelled}) setAvailable(a, project, tr("No project is open"));
   setAvailable(m_actions.exportAll, project, tr("No project is open"));
+  setAvailable(m_actions.check, project, tr("No project is open"));
   setAvailable(m_actions.save, project, tr("No project is open"));
   setAvailable(m_actions.import, !m_session->busy(), tr("An import is running"));
   for (QAction* a : {m_actions.openFolder, m_actions.openFile, m_actions.openSample}) setAvailable(a, !m_session->busy(), tr("An import is running"));

@@ -12,7 +12,10 @@
 #include "annotate/project/sample_scenes.h"
 #include "ui/main_window/cheat_sheet.h"
 #include "ui/main_window/command_palette.h"
+#include "ui/canvas/canvas_view.h"
+#include "ui/main_window/check_panel.h"
 #include "ui/main_window/export_dialog.h"
+#include "ui/main_window/finding_marker.h"
 #include "ui/main_window/import_dialog.h"
 #include "ui/main_window/keys_dialog.h"
 #include "ui/main_window/main_window.h"
@@ -104,9 +107,8 @@ void MainWindow::importFrom(const std::filesystem::path& source) {
   connect(dialog, &QDialog::accepted, this, [this, dialog] {
     if (!dialog->ready()) return;
     const auto target = dialog->target();
-    m_session->import(dialog->dataset(), target, dialog->background(), dialog->askedBackground(), [this](const ImportReport& report) {
-      const bool detail = !report.repaired.empty() || !report.skipped.empty() || !report.notes.empty();
-      m_messages->show({report.skipped.empty() ? Notice::Kind::info : Notice::Kind::warning, reportSummary(report), detail ? tr("Show Report") : QString(),
+    m_session->import(dialog->dataset(), target, dialog->options(), dialog->background(), dialog->askedBackground(), [this](const ImportReport& report) {
+      m_messages->show({report.skipped.empty() ? Notice::Kind::info : Notice::Kind::warning, reportSummary(report), tr("Show Report"),
                         [this, report] { showReport(report, this); }});
     });
   });
@@ -134,6 +136,24 @@ void MainWindow::showExport() {
         });
   });
   dialog->open();
+}
+
+void MainWindow::showCheck() {
+  QWidget* dock = m_checkPanel->parentWidget();
+  dock->show();
+  dock->raise();
+  m_checkPanel->check();
+}
+
+void MainWindow::showFinding() {
+  const ProjectImage* image = m_session->currentImage();
+  if (!m_wantedFinding || !m_session->hasImage() || !image || image->key != m_wantedFinding->first) return;
+  const Finding finding = m_wantedFinding->second;
+  m_wantedFinding.reset();
+  if (!finding.shapes.empty()) m_canvas->setTool(ToolKind::select);
+  m_canvas->setSelection(finding.shapes);
+  m_canvas->showRect(finding.rect);
+  if (!finding.rect.empty()) m_marker->mark(finding.rect);
 }
 
 void MainWindow::showKeys() {

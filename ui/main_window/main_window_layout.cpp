@@ -13,6 +13,8 @@
 
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/appearance.h"
+#include "ui/main_window/check_panel.h"
+#include "ui/main_window/finding_marker.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/start_page.h"
@@ -51,7 +53,12 @@ void MainWindow::buildLayout() {
   addPanel(tr("Images"), QStringLiteral("images"), m_imagePanel, Qt::LeftDockWidgetArea);
   addPanel(tr("Classes"), QStringLiteral("classes"), m_classPanel, Qt::RightDockWidgetArea);
   addPanel(tr("Shapes"), QStringLiteral("shapes"), m_shapePanel, Qt::RightDockWidgetArea);
-  addPanel(tr("Train"), QStringLiteral("train"), m_trainPanel, Qt::BottomDockWidgetArea);
+  auto* train = addPanel(tr("Train"), QStringLiteral("train"), m_trainPanel, Qt::BottomDockWidgetArea);
+  m_checkPanel = new CheckPanel;
+  auto* check = addPanel(tr("Check"), QStringLiteral("check"), m_checkPanel, Qt::BottomDockWidgetArea);
+  tabifyDockWidget(train, check);
+  check->hide();
+  m_marker = new FindingMarker(*m_canvas);
 }
 
 QDockWidget* MainWindow::addPanel(const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area) {
@@ -117,7 +124,7 @@ void MainWindow::buildMenus() {
     if (m_recentMenu->isEmpty()) m_recentMenu->addAction(tr("None yet"))->setEnabled(false);
   });
   file->addSeparator();
-  file->addActions({m_actions.import, m_actions.exportAll});
+  file->addActions({m_actions.import, m_actions.exportAll, m_actions.check});
   file->addSeparator();
   file->addActions({m_actions.save, m_actions.quit});
   QMenu* edit = menuBar()->addMenu(tr("&Edit"));

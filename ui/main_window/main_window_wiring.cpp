@@ -5,6 +5,7 @@
 #include <QSlider>
 
 #include "ui/canvas/canvas_view.h"
+#include "ui/main_window/check_panel.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/task_bar.h"
@@ -18,6 +19,14 @@
 namespace intarsia {
 
 void MainWindow::connectSession() {
+  connect(m_session.get(), &Session::projectChanged, this, [this] { m_checkPanel->setProject(m_session->sharedProject()); });
+  connect(m_session.get(), &Session::imageShown, this, &MainWindow::showFinding, Qt::QueuedConnection);
+  connect(m_checkPanel, &CheckPanel::chosen, this, [this](const std::string& key, const Finding& finding) {
+    m_wantedFinding = {key, finding};
+    const int index = m_session->hasProject() ? m_session->project().indexOfKey(key) : -1;
+    if (index >= 0 && index == m_session->current()) showFinding();
+    else m_session->show(index);
+  });
   Session* s = m_session.get();
   connect(s, &Session::projectChanged, this, [this] {
     addRecent(QString::fromStdString(m_session->project().folder().string()));
@@ -147,6 +156,7 @@ void MainWindow::connectActions() {
   on(m_actions.openSample, &MainWindow::openSample);
   on(m_actions.import, &MainWindow::showImport);
   on(m_actions.exportAll, &MainWindow::showExport);
+  on(m_actions.check, &MainWindow::showCheck);
   on(m_actions.save, [this] { m_session->saveNow(); });
   on(m_actions.quit, [this] { close(); });
   on(m_actions.undo, &MainWindow::undo);

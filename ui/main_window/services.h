@@ -21,8 +21,6 @@ struct AppServices {
     int files = 0;
     std::vector<std::string> skipped;  // sentences
   };
-  /// Label maps of all labelled images, one PNG each: class indices with the project's palette, or colours.
-  std::function<Expected<Exported>(const Project&, bool colors, const std::filesystem::path& out, const Job&)> exportMasks;
   /// The network's answers for all images.
   std::function<Expected<Exported>(const Project&, const RunFolder&, bool colors, const std::filesystem::path& out, const Job&)> exportPredictions;
   /// safetensors, TorchScript, model.json and a Python example.

@@ -170,7 +170,7 @@ void Session::saveNow() {
       });
 }
 
-void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder,
+void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder, Project::ImportOptions options,
                      std::optional<std::string> background, bool askedBackground, std::function<void(const ImportReport&)> done) {
   struct Outcome {
     std::shared_ptr<Project> project;
@@ -202,11 +202,12 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
             if (!opened) return std::unexpected(opened.error());
             out->project = std::move(*opened);
           }
-          INTARSIA_TRY(auto report, out->project->import(*dataset, {}, job));
+          INTARSIA_TRY(auto report, out->project->import(*dataset, options, job));
           if (askedBackground) {
             std::optional<ClassId> id;
-            if (background)
-              if (const auto index = out->project->classes().indexOfName(*background)) id = out->project->classes()[*index].id;
+            for (const auto& c : report.classes)
+              if (background && c.from == *background)
+                if (const auto index = out->project->classes().indexOfName(c.to)) id = out->project->classes()[*index].id;
             INTARSIA_CHECK(out->project->setBackground(id));
           }
           return report;

@@ -43,9 +43,9 @@ class Session : public QObject {
   bool saved() const { return m_lastGeneration <= m_savedGeneration && m_saveError.isEmpty(); }
   QString saveError() const { return m_saveError; }
 
-  /// Reads `source` (any format) and merges it; into the open project, or into a new one in `folder`.
-  void import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder, std::optional<std::string> background,
-              bool askedBackground, std::function<void(const ImportReport&)> done);
+  /// Merges a dataset into the open project, or into one in `folder`. `background`: the source's class of uncovered pixels.
+  void import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder, Project::ImportOptions options,
+              std::optional<std::string> background, bool askedBackground, std::function<void(const ImportReport&)> done);
 
   // ---- the open image ------------------------------------------------------------------------------------------------
   int current() const { return m_current; }       // -1 = none
