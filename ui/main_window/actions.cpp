@@ -23,6 +23,7 @@ Actions::Actions(QWidget* window) : registry(window) {
   exportAll = add({"file.export", Group::file, tr("Export…"), "export", {ctrl(Qt::Key_E)}, tr("Write masks, labels in other formats, predictions or the trained network")});
   check = add({"file.check", Group::file, tr("Check Labels…"), "", {ctrlShift(Qt::Key_E)}, tr("Find gaps, overlaps, slivers and broken shapes in the whole project")});
   save = add({"file.save", Group::file, tr("Save"), "save", {QKeySequence::Save}, tr("Labels are saved after every edit; this says where they are")});
+  saveAs = add({"file.saveAs", Group::file, tr("Save As…"), "", {ctrlShift(Qt::Key_S)}, tr("Go on in another folder with a copy of the project; the images stay where they are")});
   quit = add({"file.quit", Group::file, tr("Quit"), "", {ctrl(Qt::Key_Q)}, tr("Quit the program")});
 
   undo = add({"edit.undo", Group::edit, tr("Undo"), "undo", {QKeySequence::Undo}});

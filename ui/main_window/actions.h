@@ -14,7 +14,7 @@ struct Actions {
   explicit Actions(QWidget* window);
 
   ActionRegistry registry;
-  QAction *openFolder, *openFile, *openSample, *import, *exportAll, *check, *save, *quit;
+  QAction *openFolder, *openFile, *openSample, *import, *exportAll, *check, *save, *saveAs, *quit;
   QAction *undo, *redo, *cut, *copy, *paste, *duplicate, *remove, *selectAll;
   QList<QAction*> tools;  // by ToolKind
   QAction* tool(ToolKind kind) const { return tools[qsizetype(kind)]; }

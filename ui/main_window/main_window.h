@@ -102,6 +102,8 @@ class MainWindow : public QMainWindow {
   void chooseFolder();
   void chooseFile();
   void openSample();
+  void chooseSaveAs();
+  void fillEarlier(QMenu* menu);
   void addRecent(const QString& path);
   QStringList recent() const;
   void importFrom(const std::filesystem::path& source);

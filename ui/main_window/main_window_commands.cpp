@@ -44,6 +44,7 @@ void MainWindow::updateActions() {
   setAvailable(m_actions.exportAll, project, tr("No project is open"));
   setAvailable(m_actions.check, project, tr("No project is open"));
   setAvailable(m_actions.save, project, tr("No project is open"));
+  setAvailable(m_actions.saveAs, project && !m_session->busy(), project ? tr("An import is running") : tr("No project is open"));
   setAvailable(m_actions.import, !m_session->busy(), tr("An import is running"));
   for (QAction* a : {m_actions.openFolder, m_actions.openFile, m_actions.openSample}) setAvailable(a, !m_session->busy(), tr("An import is running"));
 

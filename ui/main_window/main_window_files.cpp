@@ -3,6 +3,7 @@
 #include <QDesktopServices>
 #include <QDragEnterEvent>
 #include <QFileDialog>
+#include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QSettings>
@@ -44,6 +45,19 @@ void MainWindow::chooseFile() {
   const QString chosen = QFileDialog::getOpenFileName(this, tr("Open an Image or a Project File"), recent().value(0),
                                                       tr("Images and projects (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.ppm *.pgm project.json);;All files (*)"));
   if (!chosen.isEmpty()) open(toPath(chosen));
+}
+
+void MainWindow::chooseSaveAs() {
+  if (!m_session->hasProject()) return;
+  const QString folder = QFileDialog::getExistingDirectory(this, tr("Save the Project in a Folder"), {}, QFileDialog::ShowDirsOnly);
+  if (!folder.isEmpty()) m_session->saveAs(toPath(folder));
+}
+
+void MainWindow::fillEarlier(QMenu* menu) {
+  menu->clear();
+  for (const auto& version : m_session->earlierVersions())
+    menu->addAction(versionTime(version), m_session.get(), [this, version] { m_session->useEarlier(version); })->setEnabled(m_session->editable());
+  if (menu->isEmpty()) menu->addAction(tr("No earlier version of this image's labels"))->setEnabled(false);
 }
 
 void MainWindow::openSample() {

@@ -126,7 +126,11 @@ void MainWindow::buildMenus() {
   file->addSeparator();
   file->addActions({m_actions.import, m_actions.exportAll, m_actions.check});
   file->addSeparator();
-  file->addActions({m_actions.save, m_actions.quit});
+  file->addActions({m_actions.save, m_actions.saveAs});
+  QMenu* earlier = file->addMenu(tr("Restore Earlier Labels"));
+  earlier->setToolTip(tr("The last three versions of this image's labels are kept"));
+  connect(earlier, &QMenu::aboutToShow, this, [this, earlier] { fillEarlier(earlier); });
+  file->addAction(m_actions.quit);
   QMenu* edit = menuBar()->addMenu(tr("&Edit"));
   edit->addActions({m_actions.undo, m_actions.redo});
   edit->addSeparator();

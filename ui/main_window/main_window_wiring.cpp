@@ -59,6 +59,7 @@ void MainWindow::connectSession() {
   connect(s, &Session::countsChanged, this, [this] { m_classPanel->setCounts(m_session->counts()); });
   connect(s, &Session::historyChanged, this, &MainWindow::updateActions);
   connect(s, &Session::savedChanged, this, &MainWindow::showSaved);
+  connect(s, &Session::saveAsWanted, this, &MainWindow::chooseSaveAs);
   connect(s, &Session::noticed, m_messages, &MessageBar::show);
   connect(s, &Session::noticeOver, m_messages, &MessageBar::withdraw);
   connect(s, &Session::taskStarted, m_tasks, &TaskBar::add);
@@ -158,6 +159,7 @@ void MainWindow::connectActions() {
   on(m_actions.exportAll, &MainWindow::showExport);
   on(m_actions.check, &MainWindow::showCheck);
   on(m_actions.save, [this] { m_session->saveNow(); });
+  on(m_actions.saveAs, [this] { chooseSaveAs(); });
   on(m_actions.quit, [this] { close(); });
   on(m_actions.undo, &MainWindow::undo);
   on(m_actions.redo, &MainWindow::redo);

@@ -55,7 +55,7 @@ Session::~Session() {
   }
 }
 
-bool Session::editable() const { return m_project && m_project->access() == Project::Access::readWrite; }
+bool Session::editable() const { return m_project && !m_busy && m_project->access() == Project::Access::readWrite; }
 
 const ClassTable& Session::classes() const {
   static const ClassTable none;
@@ -88,7 +88,7 @@ void Session::open(const std::filesystem::path& path) {
       });
 }
 
-void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked) {
+void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked, Steps steps) {
   if (m_project) {
     // Its last saves may take a while; loaders may still read it: both end on a worker.
     m_project->onSaved({});
@@ -99,12 +99,12 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
           old.reset();
           return flushed;
         },
-        [this](const Expected<>& flushed) {
-          if (!flushed) fail(flushed.error());
+        [this, steps](const Expected<>& flushed) {
+          if (!flushed && steps == Steps::forget) fail(flushed.error());
         });
   }
   m_project = std::move(project);
-  m_history.clear();
+  if (steps == Steps::forget) m_history.clear();
   m_pyramids.clear();
   m_loaded = {};
   m_current = -1;
@@ -130,6 +130,8 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
                       ? tr("This project can be read, not written: labels cannot be changed here.")
                       : tr("This project is open elsewhere (%1), so it can only be viewed here.").arg(toQt(m_project->lockHolder())),
                   {}, {}});
+  watchConflicts();
+  showRecovered();
   const int wanted = m_project->indexOfPath(asked);
   if (m_project->images().empty())
     emit imageShown();
@@ -146,8 +148,8 @@ void Session::onSaved(uint64_t generation, const Expected<>& result) {
     const bool isNew = text != m_saveError;
     m_saveError = text;
     if (isNew)
-      emit noticed({Notice::Kind::error, tr("%1. Your labels are kept here and saving is tried again.").arg(text), tr("Save now"),
-                    [this] { saveNow(); }});
+      emit noticed({Notice::Kind::error, tr("%1. Your labels are kept here and saving is tried again.").arg(text), tr("Save As…"),
+                    [this] { emit saveAsWanted(); }});
   }
   emit savedChanged();
 }
@@ -278,7 +280,7 @@ void Session::finishShow(int index, Expected<LoadedImage> loaded) {
   if (!loaded) {
     m_loaded = {};
     emit imageShown();
-    return fail(loaded.error(), tr("Try again"), [this, index] { show(index); });
+    return failDamaged(loaded.error(), index);
   }
   m_loaded = std::move(*loaded);
   m_pyramids.insert(currentImage()->key, m_loaded.pyramid);

@@ -23,6 +23,9 @@ struct Notice {
   std::function<void()> action;
 };
 
+/// When a version was written, for people.
+QString versionTime(const EarlierVersion& version);
+
 /// The project that is open, its history and its open image. UI thread; opening, decoding and importing happen on workers.
 class Session : public QObject {
   Q_OBJECT
@@ -36,10 +39,15 @@ class Session : public QObject {
   Project& project() { return *m_project; }
   std::shared_ptr<Project> sharedProject() const { return m_project; }
   bool editable() const;
-  bool busy() const { return m_busy; }            // importing: the project belongs to a worker
+  bool busy() const { return m_busy; }            // importing (the project belongs to a worker) or saving elsewhere
   const ClassTable& classes() const;
   /// Saves what is not on disk yet and says where it lies.
   void saveNow();
+  /// Goes on in another folder: a copy of the project with all edits; the images stay where they are, the steps to undo too.
+  void saveAs(const std::filesystem::path& folder);
+  /// Earlier versions of the open image's labels; using one is an edit.
+  std::vector<EarlierVersion> earlierVersions() const;
+  void useEarlier(const EarlierVersion& version);
   bool saved() const { return m_lastGeneration <= m_savedGeneration && m_saveError.isEmpty(); }
   QString saveError() const { return m_saveError; }
 
@@ -91,9 +99,18 @@ class Session : public QObject {
   void noticeOver(const QString& text);           // what it said is no longer so
   void taskStarted(intarsia::Task* task);
   void busyChanged();
+  void saveAsWanted();                            // the user was told that saving fails, and wants another folder
 
  private:
-  void adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked);
+  enum class Steps { forget, keep };
+  void adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked, Steps steps = Steps::forget);
+  // session_rescue.cpp
+  void showRecovered();
+  void watchConflicts();
+  void showConflict(const Conflict& conflict);
+  void useVersion(const ProjectImage& image, const std::filesystem::path& file, const QString& name);
+  void failDamaged(const Error& error, int index);
+
   void onSaved(uint64_t generation, const Expected<>& result);
   void showPreview(int image);
   void finishShow(int image, Expected<LoadedImage> loaded);
