@@ -64,14 +64,19 @@ void CanvasView::placeMinimap() {
   m_minimap->show();
 }
 
+QString CanvasView::predictionCaption() const {
+  if (m_predictionView == PredictionView::classes || m_exact) return {};
+  if (!m_prediction) return tr("There is no prediction for this image yet");
+  if (!m_content.prediction) return tr("The prediction is hidden");
+  if (m_predictionView == PredictionView::errors) return tr("Red: the prediction differs from the labels");
+  return m_confidence ? tr("Yellow: the network is unsure") : tr("This prediction says nothing about its confidence");
+}
+
 void CanvasView::paintGuides(QPainter& painter) {
   if (m_pixelGrid && m_view.scale() * m_paintedRatio >= kGridScale) paintPixelGrid(painter, m_view, m_image->size(), QRectF(rect()));
   const double top = (m_rulers ? kRulerThickness : 0) + 8.0, left = top;
   if (!m_peek) m_split.paint(painter, size(), top);
-  if (!m_split.enabled() && m_content.prediction && m_content.predictionView != PredictionView::classes)
-    paintCaption(painter, {left, top}, m_content.predictionView == PredictionView::errors ? tr("Red: the prediction differs from the labels")
-                                       : m_content.confidence                             ? tr("Yellow: the network is unsure")
-                                                                                          : tr("This prediction says nothing about its confidence"));
+  if (const QString caption = predictionCaption(); !caption.isEmpty() && !m_split.enabled() && !m_peek) paintCaption(painter, {left, top}, caption);
   if (m_rulers) paintRulers(painter, m_view, size(), underMouse() ? m_mouse : QPointF(-1, -1), palette());
 }
 

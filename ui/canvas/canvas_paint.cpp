@@ -68,6 +68,8 @@ bool CanvasView::prepareFrame(double budgetMs) {
   if (const double ratio = devicePixelRatioF(); ratio != m_paintedRatio) {  // another screen
     m_paintedRatio = ratio;
     m_view.snap(ratio);
+    updateContent();  // the split lies on device pixels
+    QMetaObject::invokeMethod(this, &CanvasView::viewChanged, Qt::QueuedConnection);
   }
   const QSize size = (QSizeF(width(), height()) * m_paintedRatio).toSize().expandedTo(QSize(1, 1));
   const QPointF focus = underMouse() ? m_mouse : QRectF(rect()).center();

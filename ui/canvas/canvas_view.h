@@ -155,6 +155,7 @@ class CanvasView : public QWidget, private ToolHost {
   double fitMargin() const;
   void placeMinimap();
   void paintGuides(QPainter& painter);
+  QString predictionCaption() const;           // what the colours mean, where they are not the classes'
   void updateRulers(QPointF before);           // where the mouse's mark was and is
   bool splitMouse(const QMouseEvent& event);   // true = it was the split slider's
   bool overlaysShown() const { return !m_exact && !m_peek; }
