@@ -102,6 +102,9 @@ Expected<Total> importAll(const Options& options, const Project::ImportOptions& 
     total.add(dataset, summary, std::move(imported));
     if (any) target.keep();
   }
+  for (const auto& [from, to] : how.classes.named)
+    if (std::ranges::none_of(total.report.classes, [&](const auto& c) { return trim(c.from) == from; }))
+      total.report.notes.push_back({from, "the mapping names this class, but no source has it"});
   if (!options.background.empty()) {
     std::optional<ClassId> id;
     if (options.background != "ignore") {

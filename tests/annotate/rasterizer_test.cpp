@@ -116,6 +116,30 @@ class RasterizerTest : public QObject {
     }
   }
 
+  /// Thousands of rows after an edge began its pixels are still exact; many edges run through centres, or miss them by 1/64.
+  void longEdgesEqualBruteForce_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    QTest::newRow("tall") << 40 << 6000;
+    QTest::newRow("wide") << 6000 << 40;
+    QTest::newRow("both") << 500 << 500;
+  }
+  void longEdgesEqualBruteForce() {
+    QFETCH(int, width);
+    QFETCH(int, height);
+    std::mt19937 random(9);
+    const auto coordinate = [&](int size) {
+      const int whole = int(random() % unsigned(2 * size)) - size / 2;
+      return whole + (random() % 3 ? 0.5 : double(int(random() % 64)) / 64);
+    };
+    for (int i = 0; i < 24; ++i) {
+      const Rect rect{i % 3 ? 0 : 1 << 20, i % 2 ? 0 : 1 << 19, width, height};
+      Polygon polygon{{Ring(3 + random() % 5)}};
+      for (Point& p : polygon.rings[0]) p = {rect.x + coordinate(width), rect.y + coordinate(height)};
+      if (maskOf(polygon, rect) != maskReference(polygon, rect)) QFAIL(qPrintable(QString("polygon %1").arg(i)));
+    }
+  }
+
   void randomPolygonsEqualBruteForce_data() {
     QTest::addColumn<double>("step");
     QTest::newRow("whole") << 1.0;

@@ -166,7 +166,7 @@ void CliTest::importWithAMap() {
   writeLabelme(pathOf(dir) / "src");
   const auto source = (pathOf(dir) / "src").native(), project = (pathOf(dir) / "project").native();
   const auto map = pathOf(dir) / "map.txt", report = pathOf(dir) / "report.json";
-  writeText(map, "cat = feline\ndog = (skip)\n");
+  writeText(map, "cat = feline\ndog = (skip)\nunicorn = horse\n");
   const auto result = run({"import", source, "--project", project, "--map", map.native(), "--report", report.native()});
   QVERIFY2(result.status == 0, result.err.c_str());
   const auto info = run({"info", project, "--json"}).json();
@@ -175,6 +175,7 @@ void CliTest::importWithAMap() {
   QVERIFY(written["images"] == 1 && written["classes"][1]["to"].is_null());
   std::map<std::string, Json> files;
   for (const auto& file : written["files"]) files[file["path"]] = file;
+  QVERIFY(files["unicorn"]["notes"].size() == 1);
   QVERIFY2(files["a.png"]["imported"] == 1 && files["b.json"]["skipped"].size() == 1, written.dump().c_str());
   // What is proposed for a project that has "feline" and "dogs"; nothing comes in.
   const auto before = treeOf(project);

@@ -31,6 +31,7 @@ class LabelDialogsTest : public QObject {
   void init();
   void tableProposesAndIsChanged();
   void importMapsClasses();
+  void cancelledImportChangesNothing();
   void readingCanBeStopped();
   void exportWritesAFormat();
   void exportFollowsRuleAndSamples();
@@ -108,6 +109,25 @@ void LabelDialogsTest::importMapsClasses() {
       QCOMPARE(annotation->shapes.size(), size_t(2));
       QCOMPARE(annotation->shapes[0]->classId, project.classes()[0].id);
     }
+}
+
+void LabelDialogsTest::cancelledImportChangesNothing() {
+  writeLabelme(folder() / "src");
+  EXPECT_OK(makeSampleProject(folder() / "p", 2, {60, 40}));
+  auto dataset = readDataset(folder() / "src");
+  EXPECT_OK(dataset);
+  Session session;
+  session.open(folder() / "p");
+  QTRY_VERIFY_WITH_TIMEOUT(session.hasImage(), 20'000);
+  const auto before = treeOf(folder() / "p");
+  connect(&session, &Session::taskStarted, this, [](Task* task) { task->cancel(); });
+  bool done = false;
+  session.import(std::make_shared<ImportedDataset>(std::move(*dataset)), {}, {}, {}, false, [&](const ImportReport&) { done = true; });
+  QVERIFY(session.busy());
+  QTRY_VERIFY_WITH_TIMEOUT(!session.busy(), 20'000);
+  QVERIFY(!done && session.hasProject() && session.editable());
+  QCOMPARE(session.project().images().size(), size_t(2));
+  QVERIFY(treeOf(folder() / "p") == before);
 }
 
 void LabelDialogsTest::readingCanBeStopped() {

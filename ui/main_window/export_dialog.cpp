@@ -89,7 +89,6 @@ ExportDialog::ExportDialog(const AppServices& services, std::shared_ptr<const Pr
   connect(box, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(box, &QDialogButtonBox::rejected, this, &QDialog::reject);
   m_choices[Masks]->setChecked(true);
-  preview();
 }
 
 void ExportDialog::addChoices(QFormLayout& form) {
@@ -154,6 +153,7 @@ void ExportDialog::refresh() {
   const std::string format = m_format->currentData().toString().toStdString();
   const std::string names[] = {"masks", "color-masks", format, "predictions", "model"};
   m_folder->setText(displayName(m_project->dataFolder() / "exports" / names[w]));
+  preview();
 }
 
 void ExportDialog::preview() {

@@ -37,6 +37,10 @@ std::vector<Preview> makePreviews(const ImportedDataset& dataset, int count, con
     size.scale(kSide, kSide, Qt::KeepAspectRatio);
     if (!preview.picture.isNull()) size = preview.picture.size();
     preview.labels = reduced(*map, size.expandedTo({1, 1}));
+    if (how.colors)
+      if (const auto ground = groundMap(dataset, image))
+        preview.colors = toQImage(supersampledColors(*ground, polygonsOf(image), classTable(dataset), how.supersample, how.rule))
+                             .scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
     previews.push_back(std::move(preview));
   }
   return previews;
@@ -70,6 +74,7 @@ void LabelPreview::setColors(std::vector<std::optional<Color>> colors, bool opaq
 }
 
 QImage LabelPreview::blended(const Preview& preview) const {
+  if (m_opaque && !preview.colors.isNull()) return preview.colors;
   QImage out(preview.labels.width(), preview.labels.height(), QImage::Format_RGB32);
   out.fill(m_opaque ? Qt::black : QColor(90, 90, 90));
   if (!m_opaque && !preview.picture.isNull()) out = preview.picture.convertToFormat(QImage::Format_RGB32);

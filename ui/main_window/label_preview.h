@@ -17,8 +17,9 @@ struct Preview {
   QString name;
   QImage picture;  // null when only labels are here
   LabelMap labels;
+  QImage colors;   // as a colour mask is written; null unless asked for
 };
-/// Of the first labelled images, at most `count`. Any thread.
+/// Of the first labelled images, at most `count`; colour masks too where `how` asks for them. Any thread.
 std::vector<Preview> makePreviews(const ImportedDataset& dataset, int count, const MaskExport& how, const Job& job);
 
 /// Previews side by side.
