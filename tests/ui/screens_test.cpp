@@ -25,7 +25,8 @@ void ScreensTest::paintingFollowsTheScreen() {
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write(R"({"synchronousWindowSystemEvents": true, "screens": [
       {"name": "one", "x": 0, "y": 0, "width": 1000, "height": 800, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1},
-      {"name": "two", "x": 1000, "y": 0, "width": 1000, "height": 800, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 2}]})");
+      {"name": "two", "x": 1000, "y": 0, "width": 1000, "height": 800, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 2},
+      {"name": "three", "x": 2000, "y": 0, "width": 1000, "height": 800, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1.5}]})");
     file.close();
     const auto output = runProcess("/usr/bin/env", {"QT_QPA_PLATFORM=offscreen:configfile=" + file.fileName().toStdString(),
                                                     QCoreApplication::applicationFilePath().toStdString(), "--file", "screens_test"});
@@ -79,6 +80,8 @@ void ScreensTest::paintingFollowsTheScreen() {
   canvas.move(1100, 20);
   check(2);
   QTRY_VERIFY(told > 0);
+  canvas.move(2100, 20);
+  check(1.5);
   canvas.move(40, 40);
   check(1);
 }

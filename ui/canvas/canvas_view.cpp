@@ -202,6 +202,7 @@ bool CanvasView::isHidden(ClassId id) const { return std::ranges::find(m_hidden,
 void CanvasView::updateContent() {
   const auto styles = [this](int opacity, bool exact) {
     LabelStyles out;
+    out.hatchSize = std::max(1, int(devicePixelRatioF()));
     for (const ClassInfo& c : m_classes) {
       const int shown = !exact && isHidden(c.id) ? 0 : opacity;
       const int hatch = m_hatching ? 1 + int(out.classes.size()) % kHatches : c.ignore ? 1 : 0;

@@ -184,7 +184,8 @@ void paintLabels(QImage& out, const QRect& wanted, const LabelMap& labels, doubl
   if (rect.isEmpty() || labels.empty()) return;
   const Sampler at(rect, labels.size(), view.scale * factor, view);
   // Hatching hangs on the image: it moves with it when the view scrolls.
-  const int left = rect.left() - int(std::lround(view.offset.x())), top = -int(std::lround(view.offset.y()));
+  constexpr int kFar = 1 << 28;  // a multiple of every pattern: no negative numbers to divide
+  const int left = rect.left() - int(std::lround(view.offset.x())) + kFar, top = kFar - int(std::lround(view.offset.y()));
   std::vector<uint16_t> row(size_t(rect.width()));
   int sampled = -1;
   for (int y = rect.top(); y <= rect.bottom(); ++y) {
@@ -207,7 +208,7 @@ void paintLabels(QImage& out, const QRect& wanted, const LabelMap& labels, doubl
         blendRun(to + i, end - i, style.color, style.opacity);
       } else if (style.opacity > 0) {
         for (int k = i; k < end; ++k)
-          blendRun(to + k, 1, style.color, hatched(style.hatch, left + k, top + y) ? style.opacity / 3 : style.opacity);
+          blendRun(to + k, 1, style.color, hatched(style.hatch, (left + k) / styles.hatchSize, (top + y) / styles.hatchSize) ? style.opacity / 3 : style.opacity);
       }
       i = end;
     }

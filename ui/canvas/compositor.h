@@ -21,6 +21,7 @@ inline constexpr int kHatches = 6;
 struct LabelStyles {
   std::vector<LabelStyle> classes;
   LabelStyle unlabelled;
+  int hatchSize = 1;  // device pixels per pixel of the pattern
   const LabelStyle& of(uint16_t label) const { return label < classes.size() ? classes[label] : unlabelled; }
 };
 

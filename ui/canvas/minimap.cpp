@@ -57,7 +57,7 @@ void Minimap::paintEvent(QPaintEvent*) {
   QPainterPath outside;
   outside.addRect(rect());
   outside.addRect(part);
-  painter.fillPath(outside, QColor(0, 0, 0, 120));
+  painter.fillPath(outside, QColor(0, 0, 0, 80));
   painter.setPen(QPen(Qt::white, 1.5));
   painter.drawRect(part.adjusted(0.75, 0.75, -0.75, -0.75));
   painter.setPen(QColor(0, 0, 0, 160));

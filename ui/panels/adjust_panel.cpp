@@ -12,6 +12,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "ui/canvas/view_guides.h"
 #include "ui/main_window/icons.h"
 
 namespace intarsia {
@@ -117,8 +118,8 @@ void AdjustPanel::showEvent(QShowEvent* event) {
 
 void AdjustPanel::place() {
   adjustSize();
-  constexpr int kMargin = 12;
-  move(std::max(0, parentWidget()->width() - width() - kMargin), kMargin);
+  constexpr int kMargin = 8;  // and the ruler stays free
+  move(std::max(0, parentWidget()->width() - width() - kMargin), kMargin + kRulerThickness);
   raise();
 }
 
