@@ -9,6 +9,8 @@
 
 namespace intarsia {
 namespace {
+constexpr size_t kMostLoose = 20;  // selected shapes that are painted anew each time; more of them lie in the cached outlines
+
 /// Around the image: a calm tone a step away from the window's own.
 QRgb surroundings(const QPalette& palette) {
   const bool dark = palette.color(QPalette::Window).lightness() < 128;
@@ -89,7 +91,8 @@ void CanvasView::paintOutlines(QImage& layer, const QRect& r, const DeviceTransf
   for (ShapeIndex::Item* item : m_shapes.touching({a.x, a.y, b.x, b.y})) {
     const Shape& shape = *item->shape;
     if (shape.hidden || isHidden(shape.classId)) continue;
-    if (std::ranges::find(m_selection, shape.id) != m_selection.end()) continue;
+    const bool selected = std::ranges::find(m_selection, shape.id) != m_selection.end();
+    if (selected && m_selection.size() <= kMostLoose) continue;
     size_t points = 0;
     for (const Ring& ring : shape.polygon.rings) points += ring.size();
     QPainterPath path;
@@ -105,7 +108,8 @@ void CanvasView::paintOutlines(QImage& layer, const QRect& r, const DeviceTransf
     painter.setCompositionMode(QPainter::CompositionMode_Clear);
     painter.fillPath(path, Qt::black);
     painter.setCompositionMode(QPainter::CompositionMode_SourceOver);
-    paintOutline(painter, path, classColor(shape.classId), width);
+    if (selected) painter.fillPath(path, QColor(255, 255, 255, 60));
+    paintOutline(painter, path, classColor(shape.classId), selected ? 1.8 * width : width);
   }
 }
 
@@ -117,26 +121,28 @@ void CanvasView::paintEvent(QPaintEvent* event) {
     painter.drawText(rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
     return;
   }
-  // The screen gets what is there and the rest a little later; a picture of the widget waits for all of it.
-  constexpr double kBudgetMs = 8;
+  // The screen gets what is there and the rest a little later, with more time once the view rests; a picture of the widget waits.
+  constexpr double kMovingMs = 5, kRestingMs = 12;
+  constexpr int kPauseMs = 4;  // for the next input
   QPoint offset;
   const bool screen = backingStore() && redirected(&offset) == backingStore()->paintDevice();
+  const bool moving = m_frame.view() != device();
   m_content.surroundings = surroundings(palette());
-  m_settled = prepareFrame(screen ? kBudgetMs : FrameCache::kNoLimit);
-  if (!m_settled) m_refine.start(0);
+  m_settled = prepareFrame(!screen ? FrameCache::kNoLimit : moving ? kMovingMs : kRestingMs);
+  if (!m_settled) m_refine.start(kPauseMs);
   painter.drawImage(QPointF(0, 0), m_frame.shown(m_paintedRatio));
   paintGuides(painter);
   if (!overlaysShown()) return;
   painter.setRenderHint(QPainter::Antialiasing);
   const QRectF visible = QRectF(rect()).adjusted(-8, -8, 8, 8);
-  for (ShapeId id : m_selection) {
+  for (ShapeId id : m_selection.size() <= kMostLoose ? m_selection : std::vector<ShapeId>()) {
     const Shape* shape = m_annotation.find(id);
     if (!shape || tool().paints(id)) continue;
     const QColor color = classColor(shape->classId);
     const QPainterPath path = outline(shape->polygon, m_view, visible);
     painter.fillPath(path, QColor(255, 255, 255, 36));
     paintOutline(painter, path, color, 2.2);
-    if (m_selection.size() <= 20) paintVertices(painter, shape->polygon, m_view, color);
+    paintVertices(painter, shape->polygon, m_view, color);
   }
   tool().paint(painter);
 }
