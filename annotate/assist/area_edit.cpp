@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <ranges>
 
 #include "annotate/raster/rasterizer.h"
+#include "annotate/raster/span_outline.h"
+#include "core/geometry/boolean.h"
+#include "core/geometry/simplify.h"
 
 namespace intarsia {
 namespace {
@@ -34,12 +38,16 @@ void clearPixels(Edit& edit, const Polygon& area, ClassId onlyClass) {
     const Rect part{span.begin, span.y, span.end - span.begin, 1};
     row.resize(size_t(part.width));
     base.read(part, row.data());
-    bool changed = false;
-    for (uint32_t& v : row)
-      if (v != kNoClass && (onlyClass == kNoClass || v == onlyClass)) v = kNoClass, changed = true;
-    if (!changed) continue;
+    int first = part.width, last = -1;
+    for (int i = 0; i < part.width; ++i)
+      if (uint32_t& v = row[size_t(i)]; v != kNoClass && (onlyClass == kNoClass || v == onlyClass)) {
+        v = kNoClass;
+        first = std::min(first, i);
+        last = i;
+      }
+    if (last < 0) continue;
     base.write(part, row.data());
-    edit.dirty = edit.dirty.united(part);
+    edit.dirty = edit.dirty.united({part.x + first, part.y, last + 1 - first, 1});
   }
 }
 
@@ -53,6 +61,30 @@ Expected<Edit> subtract(const Annotation& annotation, const Polygon& area, const
   INTARSIA_TRY(Edit edit, subtractFromShapes(annotation, ids, area));
   if (all) clearPixels(edit, area, wish.classId);
   return edit;
+}
+
+bool overlap(std::span<const Span> a, std::span<const Span> b) {
+  const auto before = [](const Span& s, const Span& t) { return s.y < t.y || (s.y == t.y && s.end <= t.begin); };
+  while (!a.empty() && !b.empty()) {
+    if (before(a.front(), b.front()))
+      a = a.subspan(1);
+    else if (before(b.front(), a.front()))
+      b = b.subspan(1);
+    else
+      return true;
+  }
+  return false;
+}
+
+/// The shape that the area joins, or 0: going down from the top the first one that has pixels of the area, if it is of the class.
+ShapeId joined(const Annotation& annotation, const Polygon& area, ClassId classId) {
+  const Rect box = pixelBounds(area, imageRect(annotation));
+  const std::vector<Span> pixels = spans(area, box);
+  for (const ShapePtr& shape : annotation.shapes | std::views::reverse) {
+    if (!meet(shape->polygon, area) || !overlap(spans(shape->polygon, box), pixels)) continue;
+    return shape->classId == classId && !shape->locked && !shape->hidden ? shape->id : 0;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -79,11 +111,19 @@ Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, cons
   if (wish.mode == AreaMode::subtract) return subtract(annotation, area, wish);
   const std::vector<ShapeId> ids = selectedOf(annotation, wish);
   if (wish.mode == AreaMode::add && !ids.empty()) return addToShape(annotation, ids.back(), area);
+  if (wish.join)
+    if (const ShapeId id = joined(annotation, area, wish.classId)) return addToShape(annotation, id, area);
   Shape shape;
   shape.classId = wish.classId;
   shape.kind = wish.kind;
   shape.polygon = area;
   return addShape(annotation, std::move(shape));
+}
+
+Expected<Polygon> areaOf(std::span<const Span> spans, double tolerance) {
+  Polygon exact = outlineOf(spans);
+  if (tolerance <= 0) return exact;
+  return repaired(simplified(exact, tolerance));
 }
 
 Ring ellipseRing(Point from, Point to, double tolerance) {

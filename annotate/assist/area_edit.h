@@ -18,6 +18,7 @@ struct AreaWish {
   ClassId classId = kNoClass;          // of new shapes and pixels, and whose shapes lose pixels when none is selected
   std::vector<ShapeId> selected;       // locked ones and those that are gone are passed over
   std::string kind = "polygon";        // of a new shape
+  bool join = false;                   // instead of a new shape: grow the topmost one of the class that the area meets, if nothing above it hides the area
 };
 
 /// `automatic` resolved; `shape` and `pixels` stay as they are.
@@ -29,6 +30,9 @@ bool needsClass(const Annotation& annotation, const AreaWish& wish);
 /// takes from all shapes of the class and from its pixels of the base map. On pixels: `subtract` clears them, whatever their class.
 /// An area outside the image, or one that changes nothing, gives an edit that changes nothing.
 Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, const AreaWish& wish);
+
+/// The outline of pixels: exact, or with `tolerance` > 0 with fewer points, none farther than that from the border.
+Expected<Polygon> areaOf(std::span<const Span> spans, double tolerance);
 
 /// An ellipse in that box as a ring; no point of it is farther than `tolerance` pixels from the true one.
 Ring ellipseRing(Point from, Point to, double tolerance = 0.1);

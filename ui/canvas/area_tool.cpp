@@ -3,19 +3,37 @@
 
 namespace intarsia {
 
-std::vector<ToolOption> AreaTool::options() const {
+std::vector<ToolOption> AreaTool::options() const { return {modeOption(), targetOption()}; }
+
+ToolOption AreaTool::modeOption() const {
   ToolOption mode{QStringLiteral("mode"), tr("Mode"), tr("New shape, more or less of the selected one; Shift held adds, Alt or E held subtracts"),
                   ToolOption::Kind::choice, double(m_mode)};
   mode.choices = {tr("New"), tr("Add"), tr("Subtract")};
+  return mode;
+}
+
+ToolOption AreaTool::targetOption() const {
   ToolOption target{QStringLiteral("target"), tr("On"),
                     tr("Auto: the selected shape; else the pixels of the base map if there is one; else a new shape"),
                     ToolOption::Kind::choice, double(m_target)};
   target.choices = {tr("Auto"), tr("Shapes"), tr("Pixels")};
-  return {mode, target};
+  return target;
+}
+
+ToolOption AreaTool::simplifyOption() const {
+  return {QStringLiteral("simplify"), tr("Simplify"), tr("0 keeps the outline exact to the pixel; else the border may move by as much for fewer points"),
+          ToolOption::Kind::number, m_simplify, 0, 20, 0.5, tr(" px")};
+}
+
+bool AreaTool::dropSelection(int key) {
+  if (key != Qt::Key_Escape || m_host.selection().empty()) return false;
+  m_host.select({});
+  return true;
 }
 
 void AreaTool::setOption(const QString& id, double value) {
   if (id == QLatin1String("mode")) m_mode = AreaMode(std::clamp(int(value), 0, 2));
+  if (id == QLatin1String("simplify")) m_simplify = std::clamp(value, 0.0, 20.0);
   if (id == QLatin1String("target")) m_target = AreaTarget(std::clamp(int(value), 0, 2));
 }
 

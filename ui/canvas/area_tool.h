@@ -24,9 +24,15 @@ class AreaTool : public Tool {
   void selectNew(ShapeId nextIdBefore);
   QColor modeColor(AreaMode mode) const;
   static QString modeHint();
+  ToolOption modeOption() const;
+  ToolOption targetOption() const;
+  ToolOption simplifyOption() const;
+  /// With no gesture under way Esc drops the selection first; the next one is the canvas's.
+  bool dropSelection(int key);
 
   AreaMode m_mode = AreaMode::draw;            // without a modifier
   AreaTarget m_target = AreaTarget::automatic;
+  double m_simplify = 0;                       // pixels; of outlines that follow pixels
 };
 
 }  // namespace intarsia

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The mouse and key half of CanvasView: the view's own gestures (zoom, pan), the rest goes to the tool.
+#include <QGuiApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QWheelEvent>
@@ -91,7 +92,10 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
   if (editable()) tool().doubleClick(toolEvent(*event));
 }
 
-void CanvasView::leaveEvent(QEvent*) { emit hovered(0, 0, false); }
+void CanvasView::leaveEvent(QEvent*) {
+  tool().leave();
+  emit hovered(0, 0, false);
+}
 
 void CanvasView::pressKey(int key) {
   QKeyEvent event(QEvent::KeyPress, key, Qt::NoModifier);
@@ -109,7 +113,9 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
   if (m_subtractKey && event->key() == m_subtractKey && !event->modifiers() && editable() && tool().subtracts()) {
     if (event->isAutoRepeat()) return;
     m_subtractHeld = true;
-    m_subtractUsed = false;
+    // A key that repeats may look like one that is let go and pressed again; that is no tap.
+    m_subtractUsed = QGuiApplication::mouseButtons() != Qt::NoButton || (m_subtractUp.isValid() && m_subtractUp.elapsed() < 100);
+    m_subtractDown.start();
     return modifiersChanged({});
   }
   if (event->key() == Qt::Key_Shift || event->key() == Qt::Key_Alt)
@@ -138,8 +144,9 @@ void CanvasView::keyReleaseEvent(QKeyEvent* event) {
   }
   if (m_subtractHeld && event->key() == m_subtractKey && !event->isAutoRepeat()) {
     m_subtractHeld = false;
+    m_subtractUp.start();
     modifiersChanged(event->modifiers());
-    if (!m_subtractUsed) emit subtractKeyTapped();
+    if (!m_subtractUsed && m_subtractDown.elapsed() < 400) emit subtractKeyTapped();
     return;
   }
   if (event->key() == Qt::Key_Shift || event->key() == Qt::Key_Alt)

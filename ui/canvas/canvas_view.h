@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QElapsedTimer>
 #include <QImage>
 #include <QTimer>
 #include <QWidget>
@@ -132,6 +133,7 @@ class CanvasView : public QWidget, private ToolHost {
   void refresh(const Rect& pixels) override;
   void stateChanged() override;
   PyramidPtr image() const override { return m_image; }
+  Rect visible() const override { return visibleImageRect(); }
   QObject* context() override { return this; }
 
   ToolEvent toolEvent(const QMouseEvent& event) const;
@@ -193,7 +195,8 @@ class CanvasView : public QWidget, private ToolHost {
   bool m_space = false, m_panning = false;
   int m_subtractKey = 0;
   bool m_wheelScrolls = false;
-  bool m_subtractHeld = false, m_subtractUsed = false;  // the key; a gesture began while it was down
+  bool m_subtractHeld = false, m_subtractUsed = false;  // the key; a gesture began or went on while it was down
+  QElapsedTimer m_subtractDown, m_subtractUp;           // since the key last went down, up
   QPointF m_panFrom, m_mouse;
 };
 

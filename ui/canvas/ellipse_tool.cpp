@@ -44,7 +44,8 @@ void EllipseTool::release(const ToolEvent& event) {
 }
 
 bool EllipseTool::key(int key, Qt::KeyboardModifiers) {
-  if (!m_from || (key != Qt::Key_Escape && key != Qt::Key_Backspace)) return false;
+  if (!m_from) return dropSelection(key);
+  if (key != Qt::Key_Escape && key != Qt::Key_Backspace) return false;
   cancel();
   return true;
 }

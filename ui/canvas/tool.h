@@ -34,6 +34,8 @@ class ToolHost {
   virtual void stateChanged() = 0;
   /// Pixels of the open image for tools that look at them; constant, so workers may share it. Null = none.
   virtual PyramidPtr image() const { return {}; }
+  /// Image pixels in view.
+  virtual Rect visible() const { return {}; }
   /// The class that withClass would give at once, or kNoClass.
   virtual ClassId currentClass() const { return kNoClass; }
   /// Results of a tool's background work are delivered while this lives (see ui/models/background.h).
@@ -72,6 +74,7 @@ class Tool {
   virtual void move(const ToolEvent&) {}
   virtual void release(const ToolEvent&) {}
   virtual void doubleClick(const ToolEvent&) {}
+  virtual void leave() {}  // the mouse left the view
   virtual bool key(int, Qt::KeyboardModifiers) { return false; }  // true = used
   /// Drops the unfinished gesture; the annotation stays.
   virtual void cancel() {}

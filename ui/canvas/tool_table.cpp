@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/canvas/tool_table.h"
 
+#include "ui/canvas/brush_tool.h"
 #include "ui/canvas/ellipse_tool.h"
+#include "ui/canvas/grab_cut_tool.h"
 #include "ui/canvas/polygon_tool.h"
 #include "ui/canvas/rectangle_tool.h"
+#include "ui/canvas/scissors_tool.h"
 #include "ui/canvas/select_tool.h"
+#include "ui/canvas/superpixel_tool.h"
+#include "ui/canvas/wand_tool.h"
 
 namespace intarsia {
 namespace {
@@ -27,6 +32,18 @@ std::span<const ToolInfo> toolTable() {
       {ToolKind::rectangle, "rectangle", TEXT("Rectangle"), TEXT("Draw a rectangle"), {Qt::Key_R}, false, make<RectangleTool>},
       {ToolKind::ellipse, "ellipse", TEXT("Ellipse"), TEXT("Draw an ellipse; add one to the selected shape or cut it out"),
        {QKeySequence(Qt::SHIFT | Qt::Key_R)}, true, make<EllipseTool>},
+      {ToolKind::brush, "brush", TEXT("Brush"), TEXT("Paint: the selected shape grows, or the pixels of the current class"),
+       {Qt::Key_B}, true, make<BrushTool>},
+      {ToolKind::eraser, "eraser", TEXT("Eraser"), TEXT("Erase from the selected shape or the current class; E held makes other tools subtract"),
+       {Qt::Key_E}, true, make<EraserTool>},
+      {ToolKind::superpixels, "superpixels", TEXT("Superpixels"), TEXT("Paint small areas of like colour as a whole"),
+       {QKeySequence(Qt::SHIFT | Qt::Key_B)}, true, make<SuperpixelTool>},
+      {ToolKind::wand, "wand", TEXT("Wand"), TEXT("Take the area around a pixel that has its colour; dragging sets how alike"),
+       {Qt::Key_W}, true, make<WandTool>},
+      {ToolKind::scissors, "scissors", TEXT("Scissors"), TEXT("Click around an area; the border follows the edges of the picture"),
+       {Qt::Key_S}, true, make<ScissorsTool>},
+      {ToolKind::grabCut, "grabcut", TEXT("GrabCut Box"), TEXT("Drag a box around a thing to separate it from its background"),
+       {Qt::Key_G}, true, make<GrabCutTool>},
   };
   return table;
 }

@@ -73,6 +73,14 @@ void MainWindow::showToolOptions() {
 
 void MainWindow::connectCanvas() {
   for (const ToolInfo& info : toolTable()) ToolOptionsBar::restore(info.kind, m_canvas->tool(info.kind));
+  m_canvas->setSubtractKey(Qt::Key_E);
+  connect(m_actions.tool(ToolKind::eraser), &QAction::changed, this, [this] {  // it may be given another key
+    const QKeySequence key = m_actions.tool(ToolKind::eraser)->shortcut();
+    const bool plain = key.count() == 1 && key[0].keyboardModifiers() == Qt::NoModifier;
+    m_canvas->setSubtractKey(plain ? key[0].key() : 0);
+  });
+  connect(m_canvas, &CanvasView::subtractKeyTapped, this,
+          [this] { m_canvas->setTool(m_canvas->toolKind() == ToolKind::eraser ? ToolKind::brush : ToolKind::eraser); });
   connect(m_canvas, &CanvasView::edited, m_session.get(), &Session::edit);
   connect(m_canvas, &CanvasView::selectionChanged, this, [this] {
     m_shapePanel->setSelection(m_canvas->selectedShapes());
