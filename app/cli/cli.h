@@ -71,6 +71,7 @@ void addExport(Commands& commands);
 void addDoctor(Commands& commands);
 void addForward(Commands& commands);
 void addNetworks(Commands& commands);
+void addWeights(Commands& commands);
 
 Json reportLines(const std::vector<ReportLine>& lines);
 /// "480x360" → size.

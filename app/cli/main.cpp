@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   addExport(commands);
   addForward(commands);
   addNetworks(commands);
+  addWeights(commands);
   addDoctor(commands);
   try {
     app.parse(argc, argv);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what PyTorch computes for a network with random weights, as safetensors. usage: nets_reference.py NETWORK OUT [library]
+NETWORK:open: batch norms put every number well above 0, so that no ReLU switches and gradients are well conditioned.
 With `library` the networks of segmentation_models_pytorch and fastai are used, else those written down here and torchvision's.
 Tensors: every one of the state_dict under its name; "input.<i>", "logits.<i>" (eval mode) for three sizes; of the second size in training
 mode without dropout "train_logits", "aux_logits", "gradient.<name>" (and of small networks "exact.<name>", in double precision) of
@@ -8,7 +9,7 @@ gradients. Of large tensors every n-th number (see `thinned`)."""
 import json, struct, sys
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 
-network, out, library = sys.argv[1], sys.argv[2], len(sys.argv) > 3
+(network, _, variant), out, library = sys.argv[1].partition(':'), sys.argv[2], len(sys.argv) > 3
 CLASSES, SIZES = 5, [(64, 64), (80, 96), (61, 83)]  # height, width
 torch.manual_seed(3)
 torch.set_num_threads(1)
@@ -246,6 +247,8 @@ net = make()
 for m in net.modules():
     if isinstance(m, nn.BatchNorm2d):
         nn.init.uniform_(m.weight, .5, 1.5), nn.init.uniform_(m.bias, -.2, .2)
+        if variant == 'open':
+            nn.init.constant_(m.bias, 12)
         m.running_mean.uniform_(-.1, .1), m.running_var.uniform_(.5, 1.5)
     if isinstance(m, nn.modules.dropout._DropoutNd):
         m.p = 0

@@ -56,6 +56,20 @@ torch::Tensor thinned(const torch::Tensor& t) {
   return t.numel() > 200000 ? t.contiguous().flatten().slice(0, 0, std::numeric_limits<int64_t>::max(), t.numel() / 100000) : t;
 }
 
+/// Nothing where Python lacks what it needs; a failure of the script ends the test.
+std::optional<Reference> makeReference(const std::string& network) {
+  const std::string library = qgetenv("INTARSIA_PYTHON").toStdString(), program = library.empty() ? kPython : library;
+  const auto python = runProcess(program, {"-c", "import torch, torchvision"});
+  if (!python || python->status != 0) return std::nullopt;
+  const QTemporaryDir folder;
+  const std::string file = folder.filePath("reference.safetensors").toStdString();
+  std::vector<std::string> arguments{INTARSIA_SOURCE_DIR "/tests/train/nets_reference.py", network, file};
+  if (!library.empty()) arguments.push_back("library");
+  const auto made = runProcess(program, arguments);
+  if (!made || made->status != 0) qFatal("%s", made ? made->err.c_str() : "");
+  return Reference(readTensorSet(file).value());
+}
+
 /// ‖a − b‖ / ‖b‖ over all parameters, a(name, parameter).
 double distance(const Network& network, const Reference& reference, const std::string& to, const std::function<torch::Tensor(const std::string&, const torch::Tensor&)>& a) {
   double off = 0, size = 0;
@@ -181,17 +195,9 @@ class NetsTest : public QObject {
   }
   void equalsPyTorch() {
     QFETCH(QString, id);
-    const QByteArray library = qgetenv("INTARSIA_PYTHON");
-    const std::string program = library.isEmpty() ? kPython : library.toStdString();
-    const auto python = runProcess(program, {"-c", "import torch, torchvision"});
-    if (!python || python->status != 0) QSKIP("python3-torch or python3-torchvision is not installed");
-    QTemporaryDir folder;
-    const std::string file = folder.filePath("reference.safetensors").toStdString();
-    std::vector<std::string> arguments{INTARSIA_SOURCE_DIR "/tests/train/nets_reference.py", id.toStdString(), file};
-    if (!library.isEmpty()) arguments.push_back("library");
-    const auto made = runProcess(program, arguments);
-    QVERIFY2(made && made->status == 0, made ? made->err.c_str() : "");
-    const Reference reference(readTensorSet(file).value());
+    const auto found = makeReference(id.toStdString());
+    if (!found) QSKIP("python3-torch or python3-torchvision is not installed");
+    const Reference& reference = *found;
     const auto network = make(id.toStdString(), 5, 8);
     const auto loaded = loadState(*network, reference.weights);  // the key sets are equal
     QVERIFY2(loaded, loaded ? "" : loaded.error().message().c_str());
@@ -213,6 +219,23 @@ class NetsTest : public QObject {
     QVERIFY(loadState(*network, reference.weights));
     network->fold(torch::kFloat);
     QVERIFY(relative(network->forward(input.contiguous(at::MemoryFormat::ChannelsLast)), reference["logits.1"]) <= 1e-4);
+  }
+
+  /// Where no ReLU can switch, each single gradient of the fused kernels is exact: what differs elsewhere is the switching.
+  void gradientsAreExactWithoutSwitches() {
+    const auto reference = makeReference("resnet34_unet:open");
+    if (!reference) QSKIP("python3-torch or python3-torchvision is not installed");
+    const auto network = make("resnet34_unet", 5);
+    QVERIFY(loadState(*network, reference->weights));
+    network->train();
+    const auto out = network->forward((*reference)["input.1"].contiguous(at::MemoryFormat::ChannelsLast));
+    out.square().mean().backward();
+    for (const auto& item : network->named_parameters()) {
+      const auto exact = (*reference)["exact." + item.key()];
+      const double off = (thinned(item.value().grad()) - exact).norm().item<double>(), size = exact.norm().item<double>(),
+                   theirs = ((*reference)["gradient." + item.key()] - exact).norm().item<double>();
+      QVERIFY2(off <= 1e-4 * size + 4 * theirs, (item.key() + " is off by " + std::to_string(off / size) + ", PyTorch's by " + std::to_string(theirs / size)).c_str());
+    }
   }
 
   void bf16IsClose() {
