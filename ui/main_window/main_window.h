@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 
+#include "annotate/edit/edit.h"
 #include "annotate/raster/checker.h"
+#include "annotate/raster/vectorizer.h"
 #include "ui/main_window/actions.h"
 #include "ui/main_window/services.h"
 #include "ui/main_window/session.h"
@@ -111,6 +113,11 @@ class MainWindow : public QMainWindow {
   void showExport();
   void showCheck();
   void showFinding();
+
+  // main_window_regions.cpp
+  using RegionWork = std::function<Expected<Edit>(const Annotation&, const VectorizeOptions&, const Job&)>;
+  void addRegionActions(QMenu* menu);
+  void regionsToShapes(const QString& name, int minimumArea, RegionWork work);
   void showKeys();
   void editKeys();
   void showPalette(const QString& text = {});
@@ -132,6 +139,7 @@ class MainWindow : public QMainWindow {
   StartPage* m_startPage;
   MessageBar* m_messages;
   FindingMarker* m_marker;
+  QAction *m_maskToShapes, *m_answerToShapes;
   std::optional<std::pair<std::string, Finding>> m_wantedFinding;  // once its image, by key, is there
   TaskBar* m_tasks;
   ToolOptionsBar* m_toolOptions;

@@ -63,6 +63,8 @@ void MainWindow::updateActions() {
     const QSignalBlocker quiet(m_actions.pause);
     m_actions.pause->setChecked(phase == TrainPhase::paused);
   }
+  setAvailable(m_maskToShapes, editable && !m_session->annotation().base.empty(), editable ? tr("This image has no mask") : why);
+  setAvailable(m_answerToShapes, editable && m_training->prediction(), editable ? tr("No network's answer is shown") : why);
   const bool trained = m_training->newestTrained().has_value();
   setAvailable(m_actions.predict, trained && image && m_training->hasEngine() && !m_training->running(),
                m_training->running() ? tr("The network in training is shown") : !trained ? tr("No network was trained yet") : noImage);

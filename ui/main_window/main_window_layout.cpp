@@ -166,6 +166,8 @@ void MainWindow::buildMenus() {
   QMenu* shape = menuBar()->addMenu(tr("&Shape"));
   QMenu* classes = shape->addMenu(tr("&Class"));
   for (QAction* action : m_actions.classes) classes->addAction(action);
+  shape->addSeparator();
+  addRegionActions(shape);
   QMenu* train = menuBar()->addMenu(tr("&Train"));
   train->addActions({m_actions.train, m_actions.pause, m_actions.stop});
   train->addSeparator();

@@ -151,7 +151,10 @@ void MainWindow::connectTraining() {
     m_trainPanel->setMessage(how);
     updateActions();
   });
-  connect(t, &Training::predictionReset, this, [this] { m_canvas->setPrediction(m_training->prediction(), m_training->predictionLevel(), m_training->confidence()); });
+  connect(t, &Training::predictionReset, this, [this] {
+    m_canvas->setPrediction(m_training->prediction(), m_training->predictionLevel(), m_training->confidence());
+    updateActions();
+  });
   connect(t, &Training::predictionChanged, m_canvas, &CanvasView::predictionChanged);
 }
 
