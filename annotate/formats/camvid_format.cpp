@@ -2,6 +2,7 @@
 #include <set>
 
 #include "annotate/formats/mask_folder.h"
+#include "annotate/formats/mask_layouts.h"
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/text_file.h"
 #include "annotate/formats/writers.h"
@@ -24,12 +25,18 @@ MaskClasses segnetClasses() {
 /// CamVid in its three layouts: SegNet (train/ + trainannot/), fastai (images/, labels/*_P.png, codes.txt), colours (label_colors.txt, *_L.png).
 class CamvidFormat : public Format {
  public:
-  std::string_view id() const override { return "camvid"; }
-  std::string_view name() const override { return "CamVid"; }
-  std::string_view about() const override { return "SegNet's folders, fastai's `codes.txt` layout, colour masks with `label_colors.txt`"; }
+  explicit CamvidFormat(CamvidLayout layout) : m_layout(layout) {}
+  std::string_view id() const override { return m_layout == CamvidLayout::segnet ? "camvid" : m_layout == CamvidLayout::fastai ? "camvid-fastai" : "camvid-colors"; }
+  std::string_view name() const override {
+    return m_layout == CamvidLayout::segnet ? "CamVid (SegNet)" : m_layout == CamvidLayout::fastai ? "CamVid (fastai)" : "CamVid (colour masks)";
+  }
+  std::string_view readBy() const override { return "camvid"; }
+  std::string_view about() const override {
+    return m_layout == CamvidLayout::segnet ? "SegNet's folders; fastai's `codes.txt` layout and colour masks with `label_colors.txt` too" : "";
+  }
 
   int probe(const SourceLook& look) const override {
-    if (!look.isFolder()) return 0;
+    if (!look.isFolder() || readBy() != id()) return 0;
     for (const char* split : {"train", "val", "test"})
       if (look.hasFolder(split) && look.hasFolder(std::string(split) + "annot")) return 85;
     if (look.hasFile("codes.txt") && !look.endingIn("_p.png", 1).empty()) return 85;
@@ -39,18 +46,14 @@ class CamvidFormat : public Format {
 
   bool canWrite() const override { return true; }
   Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
-    return writeCamvid(dataset, folder, job);
+    return writeCamvid(dataset, folder, m_layout, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {
-    DatasetBuilder builder(id(), source, options, job);
+    DatasetBuilder builder(readBy(), source, options, job);
     INTARSIA_CHECK(builder.list());
-    std::optional<MaskClasses> classes;
-    if (const ListedFile* file = findClassFile(builder.files())) {
-      INTARSIA_TRY(classes, readClassFile(file->path));
-    } else {
-      classes = segnetClasses();
-    }
+    INTARSIA_TRY(auto classes, readClassesAmong(builder.files()));
+    if (!classes) classes = segnetClasses();
     auto pairs = pairMasks(builder.files());
     std::erase_if(pairs, [](const MaskPair& pair) { return !pair.mask && folderOf(pair.image->name).empty(); });  // lut.png and the like
     if (const ListedFile* list = builder.file("valid.txt")) INTARSIA_CHECK(splitByList(*list, pairs));
@@ -89,16 +92,21 @@ class CamvidFormat : public Format {
       }
       int missing = 0;
       for (const auto line : splitLines(file->text)) {
+        const auto quoted = splitFields(trim(line), '"');
         const auto words = splitBlanks(line);
-        if (!words.empty() && !here.contains(baseName(words[0]))) ++missing;
+        const auto first = quoted.size() > 2 && quoted[0].empty() ? quoted[1] : words.empty() ? std::string_view() : words[0];
+        if (!first.empty() && !here.contains(baseName(first))) ++missing;
       }
       if (missing) builder.note({list->name, {}}, std::to_string(missing) + " of the images in this list are not here");
     }
   }
+
+  CamvidLayout m_layout;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> makeCamvidFormat() { return std::make_unique<CamvidFormat>(); }
+std::unique_ptr<Format> camvidFormat(CamvidLayout layout) { return std::make_unique<CamvidFormat>(layout); }
+std::unique_ptr<Format> makeCamvidFormat() { return camvidFormat(CamvidLayout::segnet); }
 
 }  // namespace intarsia

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <set>
 
 #include "annotate/formats/cityscapes_labels.h"
+#include "annotate/formats/class_file.h"
 #include "annotate/formats/dataset_builder.h"
 #include "annotate/formats/json_value.h"
 #include "annotate/formats/mask_folder.h"
@@ -19,7 +21,7 @@ class CityscapesFormat : public Format {
  public:
   std::string_view id() const override { return "cityscapes"; }
   std::string_view name() const override { return "Cityscapes"; }
-  std::string_view about() const override { return "gtFine polygons and labelIds"; }
+  std::string_view about() const override { return "gtFine polygons and labelIds; instance and train ids are read"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".json", 4))
@@ -40,20 +42,30 @@ class CityscapesFormat : public Format {
     auto polygons = builder.filesEndingIn("_polygons.json");
     const bool alone = builder.files().size() == 1;
     if (polygons.empty() && alone && !isImageName(builder.files()[0].name)) polygons.push_back(&builder.files()[0]);
-    if (!polygons.empty()) addClasses(builder);
-    else INTARSIA_CHECK(readMasks(builder));
+    if (!polygons.empty()) INTARSIA_CHECK(addClasses(builder));
     for (size_t i = 0; i < polygons.size(); ++i) {
       INTARSIA_CHECK(job.check());
       job.report(int64_t(i), int64_t(polygons.size()), INTARSIA_TEXT("Reading annotations"));
       INTARSIA_CHECK(readPolygons(builder, *polygons[i], alone));
     }
+    INTARSIA_CHECK(readMasks(builder, polygons));
     return builder.finish();
   }
 
  private:
-  static void addClasses(DatasetBuilder& builder) {
-    for (const auto& label : cityscapesLabels()) builder.addClass(label.name, label.color, label.trainId == 255);
-    builder.setBackground(0);
+  /// Cityscapes' own; a label_colors.txt at the top, as we and datumaro write it, lists others by their ids.
+  static Expected<> addClasses(DatasetBuilder& builder) {
+    if (const ListedFile* file = builder.file("label_colors.txt")) {
+      INTARSIA_TRY(const MaskClasses table, readClassFile(file->path));
+      for (const auto& c : table.classes) {
+        const int known = cityscapesIndex(c.name);
+        builder.addClass(c.name, c.color, known >= 0 ? cityscapesLabels()[size_t(known)].trainId == 255 : c.ignore);
+      }
+    } else {
+      for (const auto& label : cityscapesLabels()) builder.addClass(label.name, label.color, label.trainId == 255);
+    }
+    if (!builder.classes().empty() && builder.classes()[0].name == cityscapesLabels()[0].name) builder.setBackground(0);
+    return {};
   }
 
   /// The picture that belongs to an annotation: gtFine/…_gtFine_x.png → leftImg8bit/…_leftImg8bit.png.
@@ -109,26 +121,35 @@ class CityscapesFormat : public Format {
     return {};
   }
 
-  static Expected<> readMasks(DatasetBuilder& builder) {
+  /// Masks of the frames that have no polygons: label ids, else instance ids, else (without any polygons) train ids.
+  static Expected<> readMasks(DatasetBuilder& builder, const std::vector<const ListedFile*>& polygons) {
+    std::set<std::string> drawn;
+    for (const ListedFile* file : polygons) drawn.insert(frameOf(file->name));
     auto files = builder.filesEndingIn("_labelids.png");
-    auto rule = std::make_shared<MaskRule>(MaskRule::identity(int(cityscapesLabels().size())));
-    if (files.empty()) {
-      files = builder.filesEndingIn("_instanceids.png");  // id, or id × 1000 + number
-      rule->byValue.resize(34000, MaskRule::kUnknown);
-      for (int v = 1000; v < 34000; ++v) rule->byValue[size_t(v)] = v / 1000;
-    }
-    if (files.empty()) {
-      files = builder.filesEndingIn("_labeltrainids.png");
-      std::vector<const CityscapesLabel*> trained;
+    if (files.empty()) files = builder.filesEndingIn("_instanceids.png");
+    const bool trainIds = files.empty() && polygons.empty();
+    if (trainIds) files = builder.filesEndingIn("_labeltrainids.png");
+    std::shared_ptr<MaskRule> rule;
+    if (trainIds) {
       for (const auto& label : cityscapesLabels())
-        if (label.trainId != 255) trained.push_back(&label);
-      for (const auto* label : trained) builder.addClass(label->name, label->color);
-      rule = std::make_shared<MaskRule>(MaskRule::identity(int(trained.size())));
+        if (label.trainId != 255) builder.addClass(label.name, label.color);
+      rule = std::make_shared<MaskRule>(MaskRule::identity(int(builder.classes().size())));
     } else {
-      for (const auto& label : cityscapesLabels()) builder.addClass(label.name, label.color, label.trainId == 255);
+      if (polygons.empty()) INTARSIA_CHECK(addClasses(builder));
+      const int count = std::min(255, int(builder.classes().size()));
+      rule = std::make_shared<MaskRule>(MaskRule::identity(count));
+      rule->byValue.resize(size_t(count) * 1000, MaskRule::kUnknown);
+      for (int v = 1000; v < count * 1000 && v < 65536; ++v) rule->byValue[size_t(v)] = v / 1000;  // id × 1000 + number of an instance
     }
-    for (const ListedFile* file : files) builder.addMask(imageFor(builder, *file, {}), *file, rule);
+    for (const ListedFile* file : files)
+      if (!drawn.contains(frameOf(file->name))) builder.addMask(imageFor(builder, *file, {}), *file, rule);
     return {};
+  }
+
+  /// "train/ulm/ulm_000000_000019" of any file of a frame.
+  static std::string frameOf(const std::string& name) {
+    const size_t at = std::min(name.rfind("_gtFine"), name.rfind("_gtCoarse"));
+    return name.substr(0, at == std::string::npos ? name.find_last_of('.') : at);
   }
 };
 

@@ -49,6 +49,10 @@ bool fromCsv(std::string_view text, MaskClasses& table) {
   if (name < 0 || (value < 0 && r < 0)) return false;
   const auto at = [](const std::vector<std::string>& row, int i) { return i >= 0 && i < int(row.size()) ? std::string_view(row[size_t(i)]) : std::string_view(); };
   for (size_t i = 1; i < rows.size(); ++i) {
+    if (const auto color = colorFrom(at(rows[i], r), at(rows[i], g), at(rows[i], b)); color && trim(at(rows[i], name)).empty()) {
+      table.unlabelled.push_back(*color);
+      continue;
+    }
     add(table, at(rows[i], name), colorFrom(at(rows[i], r), at(rows[i], g), at(rows[i], b)), parseInt(at(rows[i], value)));
     if (ignore >= 0 && !table.classes.empty()) table.classes.back().ignore = trim(at(rows[i], ignore)) == "1";
   }
@@ -114,6 +118,7 @@ MaskRule MaskClasses::rule() const {
   }
   for (size_t i = 0; i < classes.size(); ++i)
     if (classes[i].color) rule.byColor.emplace(packed(*classes[i].color), int(i));
+  for (const Color c : unlabelled) rule.byColor.emplace(packed(c), int(kUnlabelled));
   return rule;
 }
 
@@ -166,16 +171,18 @@ Expected<MaskClasses> readClassFile(const std::filesystem::path& path) {
   return table;
 }
 
-const ListedFile* findClassFile(const std::vector<ListedFile>& files) {
+Expected<std::optional<MaskClasses>> readClassesAmong(const std::vector<ListedFile>& files) {
   static const std::vector<std::string> known = {"classes.csv", "label_colors.txt", "labelmap.txt", "class_dict.csv", "dataset_meta.json", "_classes.csv", "codes.txt",
                                                  "classes.txt", "class_names.txt", "labels.txt", "classes.json", "label_colors.csv", "names.txt"};
   for (const auto& name : known) {
     const ListedFile* best = nullptr;
     for (const auto& file : files)
       if (lower(baseName(file.name)) == name && (!best || file.name.size() < best->name.size())) best = &file;
-    if (best) return best;
+    if (!best) continue;
+    INTARSIA_TRY(auto classes, readClassFile(best->path));
+    return std::optional(std::move(classes));
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 }  // namespace intarsia

@@ -14,6 +14,7 @@ namespace intarsia {
 struct MaskClasses {
   std::vector<ImportedClass> classes;
   std::vector<std::pair<uint32_t, int>> values;  // pixel value → index, where the table says so; else the index itself
+  std::vector<Color> unlabelled;                 // colours without a name
   bool hasColors() const;
   /// By values where the table has them or has no colours, by colours where it has any.
   MaskRule rule() const;
@@ -25,8 +26,8 @@ struct MaskClasses {
 Expected<MaskClasses> readClassFile(const std::filesystem::path& path);
 MaskClasses parseClassLines(std::string_view text);
 
-/// The file of a folder that looks like its table of classes, or null.
-const ListedFile* findClassFile(const std::vector<ListedFile>& files);
+/// The table of classes that lies among the files of a source: the first of the usual names, nearest to the top; nothing without one.
+Expected<std::optional<MaskClasses>> readClassesAmong(const std::vector<ListedFile>& files);
 
 /// Names that mean "no label here" in any of the field's data sets: Void, unlabelled, __ignore__ …
 bool meansIgnore(std::string_view name);

@@ -66,9 +66,13 @@ class CocoFile {
     const int index = m_builder.classOf(*name, at(field("categories", i, "name")));
     if (index < 0) return;
     if (*name == "_background_") m_builder.setBackground(index);
+    if (m_builder.classes()[size_t(index)].sourceId.empty()) m_builder.classes()[size_t(index)].sourceId = literal(value["id"]);
     if (value["color"]) m_builder.classes()[size_t(index)].color = colorOf(value["color"]);
     if (!m_categories.emplace(id, index).second) m_builder.skipped(at(field("categories", i, "id")), "another category has the id " + id + " already");
   }
+
+  /// An id as it stands in the file: numbers and texts are different ids.
+  static std::string literal(const JsonValue& id) { return id.isText() ? jsonQuoted(*id.text()) : id.id(); }
 
   static std::optional<Color> colorOf(const JsonValue& value) {
     std::vector<double> v;
@@ -107,6 +111,7 @@ class CocoFile {
     const Size size = sizeFrom(value["width"], value["height"]);
     const int index = m_builder.image({name}, size, at(where + ".file_name"), {m_folder, m_subset});
     m_builder[index].split = m_split;
+    if (m_builder[index].sourceId.empty()) m_builder[index].sourceId = literal(value["id"]);
     const auto [it, fresh] = m_images.emplace(id, index);
     if (!fresh && it->second != index) m_builder.skipped(at(where + ".id"), "another image has the id " + id + " already");
     return index;
@@ -153,8 +158,9 @@ class CocoFile {
     const Size declared = m_builder.declared(index);
     if (!read.size.empty() && !declared.empty() && read.size != declared)
       m_builder.note(at(field("annotations", i, "segmentation.size")), "the size of the run-length mask differs from the image's");
-    if (m_builder.addShape(index, category->second, std::move(read.polygon), read.kind, at(field("annotations", i, boxOnly ? "bbox" : "segmentation")), read.area))
-      m_builder[index].shapes.back().unite = read.unite;
+    if (!m_builder.addShape(index, category->second, std::move(read.polygon), read.kind, at(field("annotations", i, boxOnly ? "bbox" : "segmentation")), read.area)) return;
+    m_builder[index].shapes.back().unite = read.unite;
+    m_builder[index].shapes.back().crowd = value["iscrowd"].boolean().value_or(false);
   }
 
   DatasetBuilder& m_builder;

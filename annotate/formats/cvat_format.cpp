@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "annotate/formats/dataset_builder.h"
@@ -34,11 +35,12 @@ std::optional<Ring> pointsFrom(std::string_view text) {
   return ring;
 }
 
-/// CVAT for images 1.1: one XML for all images.
+/// CVAT 1.1: one XML for all images, or for the frames of a video.
 class CvatFormat : public Format {
  public:
   std::string_view id() const override { return "cvat"; }
   std::string_view name() const override { return "CVAT for images 1.1"; }
+  std::string_view about() const override { return "of videos the tracks, frame by frame"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".xml", 4))
@@ -86,7 +88,7 @@ class CvatFormat : public Format {
 
   static Expected<> readFile(DatasetBuilder& builder, const ListedFile& file, const XmlElement* root) {
     if (const auto meta = root->FirstChildElement("meta")) readLabels(builder, meta, {file.name, "meta.labels"});
-    if (root->FirstChildElement("track")) builder.skipped({file.name, "track"}, "tracks of a video are not read; export the task as images");
+    INTARSIA_CHECK(readTracks(builder, file, root));
     int number = 0;
     for (const auto image : XmlChildren(root, "image")) {
       INTARSIA_CHECK(builder.job().check());
@@ -101,20 +103,72 @@ class CvatFormat : public Format {
     const std::string subset(xmlAttribute(element, "subset")), folder(folderOf(file.name));
     const int image = builder.image({std::string(xmlAttribute(element, "name"))}, size, {file.name, at + ".name"}, {subset, folder});
     builder[image].split = splitOfFolders(subset + "/");
-    struct Item { double z; const XmlElement* element; int number; };
     std::vector<Item> items;
     int number = 0;
-    for (auto e = element->FirstChildElement(); e; e = e->NextSiblingElement()) items.push_back({xmlAttributeNumber(e, "z_order").value_or(0), e, number++});
-    std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.z < b.z; });
-    for (const Item& item : items) readShape(builder, image, item.element, {file.name, at + "." + item.element->Name() + "[" + std::to_string(item.number) + "]"});
+    for (auto e = element->FirstChildElement(); e; e = e->NextSiblingElement()) {
+      items.push_back({e, xmlAttribute(e, "label"), parseInt(xmlAttribute(e, "group_id")), at + "." + e->Name() + "[" + std::to_string(number++) + "]"});
+    }
+    readItems(builder, image, items, file.name);
   }
 
-  static void readShape(DatasetBuilder& builder, int image, const XmlElement* e, const Where& where) {
+  struct Item {
+    const XmlElement* element;
+    std::string_view label;
+    std::optional<int64_t> group;
+    std::string field;
+  };
+
+  static void readItems(DatasetBuilder& builder, int image, std::vector<Item>& items, const std::string& path) {
+    const auto order = [](const Item& item) { return xmlAttributeNumber(item.element, "z_order").value_or(0); };
+    std::stable_sort(items.begin(), items.end(), [&](const Item& a, const Item& b) { return order(a) < order(b); });
+    for (const Item& item : items) readShape(builder, image, item, {path, item.field});
+  }
+
+  /// CVAT for video: every track names its shape on each frame on which it is there; frames are pictures "frame_000000".
+  static Expected<> readTracks(DatasetBuilder& builder, const ListedFile& file, const XmlElement* root) {
+    std::map<int64_t, std::vector<Item>> frames;
+    int number = 0;
+    for (const auto track : XmlChildren(root, "track")) {
+      INTARSIA_CHECK(builder.job().check());
+      const std::string at = "track[" + std::to_string(number++) + "]";
+      const auto group = parseInt(xmlAttribute(track, "group_id"));
+      for (auto e = track->FirstChildElement(); e; e = e->NextSiblingElement()) {
+        if (xmlAttribute(e, "outside") == "1") continue;  // the object is not in this frame
+        const auto frame = parseInt(xmlAttribute(e, "frame"));
+        const std::string field = at + "." + e->Name() + "[frame " + std::string(xmlAttribute(e, "frame")) + "]";
+        if (!frame || *frame < 0) builder.skipped({file.name, field}, "the frame is not a number");
+        else frames[*frame].push_back({e, xmlAttribute(track, "label"), group, field});
+      }
+    }
+    if (frames.empty()) return {};
+    const XmlElement* meta = root->FirstChildElement("meta");
+    const XmlElement* task = meta ? meta->FirstChildElement("task") : nullptr;
+    if (!task && meta) task = meta->FirstChildElement("job");
+    const XmlElement* original = meta ? meta->FirstChildElement("original_size") : nullptr;
+    if (!original && task) original = task->FirstChildElement("original_size");
+    const auto w = xmlNumber(original, "width"), h = xmlNumber(original, "height");
+    const Size size = w && h && *w >= 1 && *h >= 1 && *w < 1e6 && *h < 1e6 ? Size{int(*w), int(*h)} : Size{};
+    const std::string video(meta && meta->FirstChildElement("source") ? xmlText(meta, "source") : xmlText(task, "source"));
+    builder.note({file.name, "track"}, "tracks are read frame by frame; the pictures are taken to be named frame_000000 and so on");
+    for (auto& [frame, items] : frames) {
+      INTARSIA_CHECK(builder.job().check());
+      std::string digits = std::to_string(frame);
+      if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
+      const int image = builder.image({"frame_" + digits + ".png"}, size, {file.name, items[0].field}, {std::string(folderOf(file.name))});
+      builder[image].group = video;
+      readItems(builder, image, items, file.name);
+    }
+    return {};
+  }
+
+  static void readShape(DatasetBuilder& builder, int image, const Item& item, const Where& where) {
+    const XmlElement* e = item.element;
     const std::string_view kind = e->Name();
     const auto number = [&](const char* name) { return xmlAttributeNumber(e, name); };
     Polygon polygon;
     std::optional<double> area;
     std::string shape(kind);
+    if (e->FirstChildElement("attribute")) builder.note({where.path, where.field + ".attribute"}, "attributes of shapes are not imported");
     if (kind == "tag") return builder.note(where, "labels of the whole image are not imported");
     if (kind == "polyline" || kind == "points" || kind == "skeleton" || kind == "cuboid") return builder.skipped(where, "a " + shape + " covers no area");
     if (kind == "polygon") {
@@ -138,8 +192,8 @@ class CvatFormat : public Format {
     } else {
       return builder.skipped(where, "shapes of the kind \"" + shape + "\" are not known");
     }
-    const int index = builder.classOf(xmlAttribute(e, "label"), {where.path, where.field + ".label"});
-    builder.addShape(image, index, std::move(polygon), shape, where, area, parseInt(xmlAttribute(e, "group_id")));
+    const int index = builder.classOf(item.label, {where.path, where.field + ".label"});
+    builder.addShape(image, index, std::move(polygon), shape, where, area, item.group);
   }
 
   /// Runs along the rows of the mask's box, zeros first.

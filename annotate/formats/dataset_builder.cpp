@@ -30,6 +30,7 @@ Point orientedPoint(Point p, Size stored, int orientation) {
   }
 }
 
+bool tooLarge(Size size) { return int64_t(size.width) * size.height > kDefaultPixelBudget; }
 std::string sizeText(Size size) { return std::to_string(size.width) + "×" + std::to_string(size.height); }
 
 }  // namespace
@@ -206,7 +207,7 @@ Size DatasetBuilder::sizeOf(int image) {
   m_probed.resize(m_data.images.size());
   if (!m_probed[i])
     if (auto info = probeImage(m_data.images[i].path)) m_probed[i] = *info;
-  return m_probed[i] ? m_probed[i]->shown : Size{};
+  return m_probed[i] && !tooLarge(m_probed[i]->shown) ? m_probed[i]->shown : Size{};
 }
 
 bool DatasetBuilder::addShape(int image, int classIndex, Polygon polygon, std::string_view kind, const Where& where,
@@ -253,6 +254,11 @@ void DatasetBuilder::compareSize(int image, const Expected<ImageInfo>& info) {
   ImportedImage& entry = m_data.images[i];
   if (!info) {
     skipped({entry.name, {}}, info.error().message());
+    entry.path.clear();
+    return;
+  }
+  if (tooLarge(info->shown)) {
+    skipped({entry.name, {}}, "the image is " + sizeText(info->shown) + ", which is too large to be opened");
     entry.path.clear();
     return;
   }

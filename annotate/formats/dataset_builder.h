@@ -58,7 +58,7 @@ class DatasetBuilder {
   int imageOfMask(const ListedFile& mask);
   ImportedImage& operator[](int image) { return m_data.images[size_t(image)]; }
   Size declared(int image) const { return m_declared[size_t(image)]; }
-  /// Its size: as declared, else as the picture's header says.
+  /// Its size: as declared, else as the header of a picture that can be opened says; else empty.
   Size sizeOf(int image);
 
   /// Adds an area to an image. Rings are cleaned: a repeated last point goes, rings with fewer than three points or with numbers that

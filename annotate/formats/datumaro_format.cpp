@@ -57,7 +57,8 @@ class DatumaroFormat : public Format {
       }
       for (const auto& entry : root["mask"]["colormap"].items()) {
         const auto id = entry["label_id"].integer(), r = entry["r"].integer(), g = entry["g"].integer(), b = entry["b"].integer();
-        if (id && r && g && b && *id >= 0 && size_t(*id) < labels.size() && labels[size_t(*id)] >= 0)
+        const auto byte = [](const std::optional<int64_t>& v) { return v && *v >= 0 && *v <= 255; };
+        if (id && byte(r) && byte(g) && byte(b) && *id >= 0 && size_t(*id) < labels.size() && labels[size_t(*id)] >= 0)
           builder.classes()[size_t(labels[size_t(*id)])].color = Color{uint8_t(*r), uint8_t(*g), uint8_t(*b)};
       }
     }

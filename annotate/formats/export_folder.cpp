@@ -2,11 +2,13 @@
 #include "annotate/formats/export_folder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 
 #include "annotate/formats/file_list.h"
 #include "annotate/formats/shape_forms.h"
+#include "annotate/raster/rasterizer.h"
 #include "annotate/raster/vectorizer.h"
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
@@ -120,6 +122,12 @@ Expected<std::string> ExportFolder::putImage(int index, const std::string& folde
   return stem + ending;
 }
 
+Expected<> needSizes(const ExportedDataset& dataset) {
+  for (const auto& image : dataset.images)
+    if (image.size.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} cannot be written: its size is not known"), {{"file", image.name}});
+  return {};
+}
+
 std::vector<Polygon> partsOf(const Polygon& polygon) {
   if (polygon.rings.size() <= 1) return {polygon};
   const auto within = nesting(polygon);
@@ -166,6 +174,44 @@ Ring keyholed(const Polygon& part) {
     ring.insert(ring.begin() + ptrdiff_t(from) + 1, bridge.begin(), bridge.end());
   }
   return ring;
+}
+
+bool isPixels(const ImportedShape& shape) {
+  if (shape.kind != "rle" && shape.kind != "mask" && shape.kind != "brush" && shape.kind != "bitmap") return false;
+  const auto whole = [](Point p) { return p.x == std::floor(p.x) && p.y == std::floor(p.y); };
+  return std::all_of(shape.polygon.rings.begin(), shape.polygon.rings.end(), [&](const Ring& ring) { return std::all_of(ring.begin(), ring.end(), whole); });
+}
+
+std::optional<std::pair<Point, Point>> rectangleOf(const ImportedShape& shape) {
+  if (shape.kind != "rectangle" || shape.polygon.rings.size() != 1 || shape.polygon.rings[0].size() != 4) return std::nullopt;
+  const Ring& ring = shape.polygon.rings[0];
+  if (ring != rectangleRing(ring[0], ring[2])) return std::nullopt;
+  return std::pair(ring[0], ring[2]);
+}
+
+std::optional<Ellipse> ellipseOf(const ImportedShape& shape) {
+  if ((shape.kind != "circle" && shape.kind != "ellipse") || shape.polygon.rings.size() != 1) return std::nullopt;
+  const Ring& ring = shape.polygon.rings[0];
+  const size_t n = ring.size();
+  if (n < 24 || n % 4) return std::nullopt;
+  Ellipse ellipse{{(ring[0].x + ring[n / 2].x) / 2, (ring[n / 4].y + ring[n / 4 * 3].y) / 2}, 0, 0};
+  ellipse.radiusX = ring[0].x - ellipse.centre.x;
+  ellipse.radiusY = ring[n / 4].y - ellipse.centre.y;
+  const Ring same = ellipseRing(ellipse.centre, ellipse.radiusX, ellipse.radiusY);
+  if (same.size() != n || ellipse.radiusX <= 0 || ellipse.radiusY <= 0) return std::nullopt;
+  for (size_t i = 0; i < n; ++i)
+    if (std::hypot(same[i].x - ring[i].x, same[i].y - ring[i].y) > 1e-9 * (1 + std::abs(ring[i].x) + std::abs(ring[i].y))) return std::nullopt;
+  return ellipse;
+}
+
+PixelPatch pixelsOf(const ImportedShape& shape, Size image) {
+  PixelPatch patch;
+  patch.box = pixelBounds(shape.polygon, image.empty() ? Rect{-1'000'000, -1'000'000, 2'000'000, 2'000'000} : Rect{0, 0, image.width, image.height});
+  if (patch.box.empty() || int64_t(patch.box.width) * patch.box.height > kDefaultPixelBudget) return {};
+  patch.set.assign(size_t(patch.box.width) * size_t(patch.box.height), 0);
+  for (const Span& span : spans(shape.polygon, patch.box, RasterRule::centre))
+    std::fill_n(patch.set.begin() + ptrdiff_t(span.y - patch.box.y) * patch.box.width + (span.begin - patch.box.x), span.end - span.begin, uint8_t(1));
+  return patch;
 }
 
 Expected<std::vector<ImportedShape>> allShapes(const ImportedImage& image, const Job& job) {

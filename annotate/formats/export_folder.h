@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "annotate/formats/format.h"
+#include "core/base/rect.h"
 
 namespace intarsia {
 
@@ -39,10 +42,25 @@ class ExportFolder {
   bool m_splits = false;
 };
 
+/// An error that names the first image whose size is not known: before anything is written.
+Expected<> needSizes(const ExportedDataset& dataset);
 /// Outer rings with the holes that lie in each: one polygon a part.
 std::vector<Polygon> partsOf(const Polygon& polygon);
 /// A part with holes as one ring: bridges of no width lead to the holes and back, so that even-odd filling gives the same pixels.
 Ring keyholed(const Polygon& part);
+/// Whether a shape is a mask of whole pixels, drawn along their edges.
+bool isPixels(const ImportedShape& shape);
+/// The corner and the corner across, of a shape that is still an upright rectangle; the centre and the radii, of one that is still the
+/// upright ellipse or circle as it was read.
+std::optional<std::pair<Point, Point>> rectangleOf(const ImportedShape& shape);
+struct Ellipse { Point centre; double radiusX = 0, radiusY = 0; };
+std::optional<Ellipse> ellipseOf(const ImportedShape& shape);
+struct PixelPatch {
+  Rect box;
+  std::vector<uint8_t> set;  // 0 or 1, row by row
+};
+/// Its pixels, cut to the image where its size is known.
+PixelPatch pixelsOf(const ImportedShape& shape, Size image);
 /// The shapes of an image, those of its mask first, as regions along pixel edges.
 Expected<std::vector<ImportedShape>> allShapes(const ImportedImage& image, const Job& job = {});
 

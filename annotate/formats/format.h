@@ -47,6 +47,7 @@ struct ImportedClass {
   std::string name;
   std::optional<Color> color;
   bool ignore = false;
+  std::string sourceId;         // the id as a JSON literal where the source has one: COCO's is written back
 };
 
 struct ImportedShape {
@@ -56,6 +57,7 @@ struct ImportedShape {
   std::optional<int64_t> group;
   std::optional<double> area;   // geometric area where the format's own rule differs; else computed from `polygon`
   bool unite = false;           // the rings are parts that may overlap and their union is meant (COCO); see unitedPolygon
+  bool crowd = false;           // COCO's iscrowd
 };
 
 struct ImportedImage {
@@ -69,6 +71,7 @@ struct ImportedImage {
   std::function<Expected<std::string>()> embedded;
   Split split = Split::none;         // none = the source does not say
   std::string group;                 // images that belong together (a video, a patient); may be empty
+  std::string sourceId;              // as in ImportedClass
 };
 
 /// A source of labels, read: formats give this, the project takes it.
@@ -102,6 +105,8 @@ class Format {
   virtual int probe(const SourceLook& look) const = 0;
   virtual Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const = 0;
   virtual bool canWrite() const { return false; }
+  /// Of a second layout of a format, which is only written: the id of the format that reads it.
+  virtual std::string_view readBy() const { return id(); }
   virtual Expected<> write(const ExportedDataset&, const std::filesystem::path& /*folder*/, const WriteOptions&, const Job&) const {
     return fail(ErrorCode::unsupported, INTARSIA_TEXT("{format} is read, not written"), {{"format", std::string(name())}});
   }

@@ -87,6 +87,7 @@ class LabelStudioFormat : public Format {
       for (size_t r = 0; r < items.size(); ++r) results.emplace_back(items[r], field + ".result[" + std::to_string(r) + "]");
     }
     if (annotations.size() > 1) builder.note({path, at + "." + list}, "the task has several annotations; all that were not cancelled were read");
+    if (annotations.empty() && !task["predictions"].items().empty()) builder.note({path, at + ".predictions"}, "predictions are not imported");
     if (!task["data"])  // JSON_MIN: lists of values under the names of the controls
       for (const auto& [key, value] : task.members())
         for (const auto& item : value.items())

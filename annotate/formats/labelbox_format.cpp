@@ -142,6 +142,7 @@ class LabelboxRows {
 
   /// One object of v1, v2 or an import file.
   void object(int image, const JsonValue& object, const std::string& name, const std::string& at) {
+    if (!object["classifications"].items().empty()) m_builder.note(where(at + ".classifications"), "classifications of an object are not imported");
     if (object["polygon"].isArray()) return ring(image, name, object["polygon"], "polygon", at + ".polygon");
     const JsonValue box = object["bounding_box"] ? object["bounding_box"] : object["bbox"];
     if (box) {
@@ -197,15 +198,10 @@ class LabelboxRows {
     if (!raw) return m_builder.skipped(where(at), raw.error().message());
     std::vector<double> color;
     composite["color_rgb"].numbers(color);
-    std::vector<uint8_t> set(size_t(raw->size.width) * size_t(raw->size.height));
-    int64_t pixels = 0;
-    for (size_t i = 0; i < set.size(); ++i) {
-      const bool isColor = raw->kind == RawMask::Kind::color;
-      if (color.size() == 3 && isColor) set[i] = raw->rgb[3 * i] == color[0] && raw->rgb[3 * i + 1] == color[1] && raw->rgb[3 * i + 2] == color[2];
-      else if (isColor) set[i] = raw->rgb[3 * i] || raw->rgb[3 * i + 1] || raw->rgb[3 * i + 2];
-      else set[i] = raw->values[i] != 0;
-      pixels += set[i];
-    }
+    auto set = setPixels(*raw);
+    if (color.size() == 3 && raw->kind == RawMask::Kind::color)
+      for (size_t i = 0; i < set.size(); ++i) set[i] = raw->rgb[3 * i] == color[0] && raw->rgb[3 * i + 1] == color[1] && raw->rgb[3 * i + 2] == color[2];
+    const auto pixels = std::count(set.begin(), set.end(), 1);
     if (!pixels) return m_builder.skipped(where(at), "its mask " + file->name + " has no pixel of this object");
     const Size declared = m_builder.sizeOf(image);
     if (!declared.empty() && declared != raw->size) return m_builder.skipped(where(at), "its mask " + file->name + " has another size than the image");

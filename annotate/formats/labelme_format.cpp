@@ -136,6 +136,7 @@ class LabelmeFormat : public Format {
       points.push_back({pair[0], pair[1]});
     }
     const std::string type(shape["shape_type"].text().value_or("polygon"));
+    if (!shape["flags"].members().empty() || !trim(shape["description"].text().value_or("")).empty()) builder.note({where.path, where.field + ".flags"}, "flags and descriptions of shapes are not imported");
     const Where at{where.path, where.field + ".points"};
     const auto need = [&](size_t count) {
       if (points.size() >= count) return true;
@@ -183,10 +184,7 @@ class LabelmeFormat : public Format {
     if (!bytes || bytes->empty()) return builder.skipped(at, "the mask is no base64 text"), false;
     const auto raw = decodeMask(std::as_bytes(std::span(*bytes)), where.path);
     if (!raw) return builder.skipped(at, raw.error().message()), false;
-    std::vector<uint8_t> set(size_t(raw->size.width) * size_t(raw->size.height));
-    for (size_t i = 0; i < set.size(); ++i)
-      set[i] = raw->kind == RawMask::Kind::color ? raw->rgb[3 * i] || raw->rgb[3 * i + 1] || raw->rgb[3 * i + 2] : raw->values[i] != 0;
-    polygon = outlineOf(set, raw->size, {std::round(corner.x), std::round(corner.y)});
+    polygon = outlineOf(setPixels(*raw), raw->size, {std::round(corner.x), std::round(corner.y)});
     if (polygon.rings.empty()) return builder.skipped(at, "the mask is empty"), false;
     return true;
   }

@@ -183,10 +183,13 @@ Expected<> classesFromValues(DatasetBuilder& builder, const std::vector<const Ma
         if (value != nothing && !(value == 255 && scan->values.size() < 128)) count = std::max(count, int(std::min<uint32_t>(value, ClassTable::kMaxClasses - 1)) + 1);
     }
   }
-  for (int i = 0; i < count; ++i)
-    builder.addClass("class " + std::to_string(i), size_t(i) < palette.size() ? std::optional(palette[size_t(i)]) : std::nullopt);
   auto indexed = std::make_shared<MaskRule>(spread ? spreadRule(*spread) : MaskRule::identity(count));
-  if (count > 255 && !spread) indexed->byValue.resize(size_t(count), MaskRule::kUnknown);
+  if (count > 4096) indexed->byValue.assign(size_t(count), MaskRule::kUnknown);
+  for (int i = 0; i < count; ++i) {
+    if (count > 4096 && !values.contains(uint32_t(i))) continue;  // of values as large as that only those that occur are classes
+    const int index = builder.addClass("class " + std::to_string(i), size_t(i) < palette.size() ? std::optional(palette[size_t(i)]) : std::nullopt);
+    if (!spread) indexed->byValue[size_t(i)] = index;
+  }
   for (const uint32_t color : colors) {
     const Color c{uint8_t(color >> 16), uint8_t(color >> 8), uint8_t(color)};
     if (builder.classes().size() < size_t(ClassTable::kMaxClasses)) indexed->byColor[color] = builder.addClass(c.hex(), c);

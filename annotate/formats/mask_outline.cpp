@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/formats/mask_outline.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace intarsia {
+
+std::vector<uint8_t> setPixels(const RawMask& mask) {
+  std::vector<uint8_t> set(size_t(mask.size.width) * size_t(mask.size.height));
+  const bool transparent = std::any_of(mask.alpha.begin(), mask.alpha.end(), [](uint8_t a) { return a < 255; });
+  for (size_t i = 0; i < set.size(); ++i) {
+    if (transparent) set[i] = mask.alpha[i] != 0;
+    else if (mask.kind == RawMask::Kind::color) set[i] = mask.rgb[3 * i] || mask.rgb[3 * i + 1] || mask.rgb[3 * i + 2];
+    else set[i] = mask.values[i] != 0;
+  }
+  return set;
+}
 
 Polygon outlineOf(std::span<const uint8_t> mask, Size size, Point origin) {
   const int w = size.width, h = size.height, stride = w + 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writers of label maps: folders of masks, PASCAL VOC, CamVid as SegNet laid it out.
+// Writers of label maps: folders of masks, PASCAL VOC, CamVid in its three layouts.
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "annotate/formats/export_folder.h"
@@ -8,6 +9,7 @@
 #include "annotate/formats/writers.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
+#include "core/media/encode.h"
 
 namespace intarsia {
 namespace {
@@ -26,7 +28,69 @@ std::string csvField(std::string_view text) {
 
 }  // namespace
 
-Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job) {
+namespace {
+
+/// Indices, 255 (of 16 bits 65535) for what is unlabelled.
+Image indices(const LabelMap& map, int bits) {
+  Image image{map.width(), map.height(), 1, bits, std::vector<uint8_t>(map.pixels().size() * size_t(bits / 8))};
+  if (bits == 16) std::memcpy(image.bytes.data(), map.pixels().data(), image.bytes.size());
+  else std::transform(map.pixels().begin(), map.pixels().end(), image.bytes.begin(), [](uint16_t v) { return uint8_t(v); });
+  return image;
+}
+
+Image colors(const LabelMap& map, const ClassTable& classes, Color unlabelled) {
+  Image image{map.width(), map.height(), 3, 8, std::vector<uint8_t>(map.pixels().size() * 3)};
+  for (size_t i = 0; i < map.pixels().size(); ++i) {
+    const uint16_t v = map.pixels()[i];
+    const Color c = v < classes.size() ? classes[v].color : unlabelled;
+    const uint8_t rgb[] = {c.r, c.g, c.b};
+    std::copy_n(rgb, 3, image.bytes.begin() + ptrdiff_t(3 * i));
+  }
+  return image;
+}
+
+/// Black, or the first dark colour that no class has.
+Color freeColor(const ClassTable& classes) {
+  for (int i = 0;; ++i) {
+    const Color c{uint8_t(i), uint8_t(i >> 8), uint8_t(i >> 16)};
+    if (std::none_of(classes.begin(), classes.end(), [&](const ClassInfo& info) { return info.color == c; })) return c;
+  }
+}
+
+std::vector<Color> paletteOf(const ClassTable& classes) {
+  std::vector<Color> palette(256);
+  for (int c = 0; c < std::min(classes.size(), 255); ++c) palette[size_t(c)] = classes[c].color;
+  return palette;
+}
+
+std::string colorLine(Color c, char separator) { return std::to_string(c.r) + separator + std::to_string(c.g) + separator + std::to_string(c.b); }
+
+/// `name` without the ending.
+Expected<> putMask(const ExportFolder& out, const std::string& name, const LabelMap& map, MaskLayout layout) {
+  const ClassTable& classes = out.classes();
+  const int bits = classes.size() > 255 || layout == MaskLayout::png16 ? 16 : 8;
+  const std::vector<Color> palette = bits == 8 ? paletteOf(classes) : std::vector<Color>{};
+  if (layout == MaskLayout::tiff) {
+    INTARSIA_TRY(const std::string bytes, encodeTiff(indices(map, bits), palette));
+    return out.putText(name + ".tif", bytes);
+  }
+  if (layout == MaskLayout::bmp) {
+    INTARSIA_TRY(const std::string bytes, encodeBmp(indices(map, bits), palette));
+    return out.putText(name + ".bmp", bytes);
+  }
+  if (layout == MaskLayout::png) {
+    INTARSIA_TRY(const auto path, out.place(name + ".png"));
+    return writeLabelPng(path, map, classes);
+  }
+  INTARSIA_TRY(const std::string bytes, encodePng(layout == MaskLayout::color ? colors(map, classes, freeColor(classes)) : indices(map, bits)));
+  return out.putText(name + ".png", bytes);
+}
+
+}  // namespace
+
+Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::path& folder, MaskLayout layout, const Job& job) {
+  if (layout == MaskLayout::bmp) INTARSIA_CHECK(atMost255(dataset, "BMP"));
+  INTARSIA_CHECK(needSizes(dataset));
   INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
@@ -34,28 +98,33 @@ Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::pat
     const std::string split = out.hasSplits() && image.split != Split::none ? std::string(splitName(image.split)) + "/" : "";
     INTARSIA_CHECK(out.putImage(i, split + "images", out.stem(i)));
     INTARSIA_TRY(const LabelMap map, labelMap(dataset, image));
-    INTARSIA_TRY(const auto path, out.place(split + "masks/" + out.stem(i) + ".png"));
-    INTARSIA_CHECK(writeLabelPng(path, map, out.classes()));
+    INTARSIA_CHECK(putMask(out, split + "masks/" + out.stem(i), map, layout));
   }
   std::string table = "index,name,red,green,blue,ignore\n";
   for (int c = 0; c < out.classes().size(); ++c) {
     const ClassInfo& info = out.classes()[c];
-    table += std::to_string(c) + "," + csvField(info.name) + "," + std::to_string(info.color.r) + "," + std::to_string(info.color.g) + "," + std::to_string(info.color.b) + "," + (info.ignore ? "1" : "0") + "\n";
+    table += std::to_string(c) + "," + csvField(info.name) + "," + colorLine(info.color, ',') + "," + (info.ignore ? "1" : "0") + "\n";
   }
+  if (layout == MaskLayout::color) table += ",," + colorLine(freeColor(out.classes()), ',') + ",1\n";  // no name: unlabelled
   return out.putText("classes.csv", table);
 }
 
 Expected<> writeVoc(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job) {
   INTARSIA_CHECK(atMost255(dataset, "PASCAL VOC"));
+  bool unlabelled = false;
+  INTARSIA_CHECK(needSizes(dataset));
   INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
+  auto palette = paletteOf(out.classes());
+  palette[255] = {0xE0, 0xE0, 0xC0};  // the borders of PASCAL VOC
   std::map<std::string, std::string> lists;
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
     const ImportedImage& image = dataset.images[size_t(i)];
     INTARSIA_CHECK(out.putImage(i, "JPEGImages", out.stem(i)));
     INTARSIA_TRY(const LabelMap map, labelMap(dataset, image));
-    INTARSIA_TRY(const auto path, out.place("SegmentationClass/" + out.stem(i) + ".png"));
-    INTARSIA_CHECK(writeLabelPng(path, map, out.classes()));
+    INTARSIA_TRY(const std::string png, encodePng(indices(map, 8), palette));
+    INTARSIA_CHECK(out.putText("SegmentationClass/" + out.stem(i) + ".png", png));
+    unlabelled = unlabelled || std::find(map.pixels().begin(), map.pixels().end(), kUnlabelled) != map.pixels().end();
     const std::string split = ExportFolder::splitFolder(image, "default");
     lists[split] += out.stem(i) + "\n";
     if (split == "train" || split == "val") lists["trainval"] += out.stem(i) + "\n";
@@ -65,31 +134,97 @@ Expected<> writeVoc(const ExportedDataset& dataset, const std::filesystem::path&
   for (const auto& c : out.classes()) {
     std::string name = c.name;
     std::replace(name.begin(), name.end(), ':', ' ');
-    table += name + ":" + std::to_string(c.color.r) + "," + std::to_string(c.color.g) + "," + std::to_string(c.color.b) + "::\n";
+    table += name + ":" + colorLine(c.color, ',') + "::\n";
   }
+  if (unlabelled) table += "ignored:224,224,192::\n";  // 255, by its colour, for readers that want every colour named
   return out.putText("labelmap.txt", table);
 }
 
-Expected<> writeCamvid(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job) {
-  INTARSIA_CHECK(atMost255(dataset, "CamVid"));
-  INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
+namespace {
+
+/// A name in SegNet's lists, from their folder on; in quotes, as datumaro has it, where it has blanks.
+std::string listed(const std::string& name) { return name.find(' ') == std::string::npos ? "./" + name : "\"./" + name + "\""; }
+
+/// A name that no class has, for the index or colour of unlabelled pixels: CamVid has no other way to say it.
+std::string unlabelledName(const ClassTable& classes) {
+  std::string name = "unlabelled";
+  while (classes.indexOfName(name)) name += "_";
+  return name;
+}
+
+/// A mask of indices in which unlabelled pixels have the one after the last class, as SegNet's 11; `any`: there are some.
+Expected<> putIndices(const ExportedDataset& dataset, const ExportFolder& out, int i, const std::string& name, bool& any) {
+  INTARSIA_TRY(LabelMap map, labelMap(dataset, dataset.images[size_t(i)]));
+  for (uint16_t& v : map.pixels())
+    if (v == kUnlabelled) any = true, v = uint16_t(out.classes().size());
+  INTARSIA_TRY(const std::string png, encodePng(indices(map, 8)));
+  return out.putText(name, png);
+}
+
+/// "R G B<tab>name", with a line for unlabelled pixels where there are any.
+Expected<> putColorTable(const ExportFolder& out, bool unlabelled) {
+  std::string table;
+  for (const auto& c : out.classes()) table += colorLine(c.color, ' ') + "\t" + c.name + "\n";
+  if (unlabelled) table += colorLine(freeColor(out.classes()), ' ') + "\t" + unlabelledName(out.classes()) + "\n";
+  return out.putText("label_colors.txt", table);
+}
+
+/// SegNet: train/ beside trainannot/, lists of both.
+Expected<> writeSegnet(const ExportedDataset& dataset, const ExportFolder& out, const Job& job) {
   std::map<std::string, std::string> lists;
+  bool unlabelled = false;
+  for (int i = 0; i < int(dataset.images.size()); ++i) {
+    INTARSIA_CHECK(job.check());
+    const std::string split = ExportFolder::splitFolder(dataset.images[size_t(i)], "train"), mask = split + "annot/" + out.stem(i) + ".png";
+    INTARSIA_TRY(const std::string name, out.putImage(i, split, out.stem(i)));
+    INTARSIA_CHECK(putIndices(dataset, out, i, mask, unlabelled));
+    lists[split] += listed(split + "/" + name) + " " + listed(mask) + "\n";
+  }
+  for (const auto& [split, lines] : lists) INTARSIA_CHECK(out.putText(split + ".txt", lines));
+  return putColorTable(out, unlabelled);
+}
+
+/// fastai: images/, labels/…_P.png of codes, valid.txt.
+Expected<> writeFastai(const ExportedDataset& dataset, const ExportFolder& out, const Job& job) {
+  std::string valid, codes;
+  bool unlabelled = false;
+  for (int i = 0; i < int(dataset.images.size()); ++i) {
+    INTARSIA_CHECK(job.check());
+    INTARSIA_TRY(const std::string name, out.putImage(i, "images", out.stem(i)));
+    INTARSIA_CHECK(putIndices(dataset, out, i, "labels/" + out.stem(i) + "_P.png", unlabelled));
+    if (const Split split = dataset.images[size_t(i)].split; split == Split::val || split == Split::test) valid += name + "\n";
+  }
+  for (const auto& c : out.classes()) codes += c.name + "\n";
+  if (unlabelled) codes += unlabelledName(out.classes()) + "\n";
+  INTARSIA_CHECK(out.putText("codes.txt", codes));
+  return out.putText("valid.txt", valid);
+}
+
+/// The original: colours, label_colors.txt.
+Expected<> writeColors(const ExportedDataset& dataset, const ExportFolder& out, const Job& job) {
+  const Color nothing = freeColor(out.classes());
+  bool unlabelled = false;
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
     const ImportedImage& image = dataset.images[size_t(i)];
-    const std::string split = ExportFolder::splitFolder(image, "train");
-    INTARSIA_TRY(const std::string name, out.putImage(i, split, out.stem(i)));
+    const std::string split = out.hasSplits() ? ExportFolder::splitFolder(image, "train") + "/" : "";
+    INTARSIA_CHECK(out.putImage(i, split + "images", out.stem(i)));
     INTARSIA_TRY(const LabelMap map, labelMap(dataset, image));
-    INTARSIA_TRY(const auto path, out.place(split + "annot/" + out.stem(i) + ".png"));
-    Image grey{map.width(), map.height(), 1, 8, std::vector<uint8_t>(map.pixels().size())};
-    std::transform(map.pixels().begin(), map.pixels().end(), grey.bytes.begin(), [](uint16_t v) { return uint8_t(v); });  // 65535 → 255
-    INTARSIA_CHECK(writePng(path, grey));
-    lists[split] += split + "/" + name + " " + split + "annot/" + out.stem(i) + ".png\n";
+    unlabelled = unlabelled || std::find(map.pixels().begin(), map.pixels().end(), kUnlabelled) != map.pixels().end();
+    INTARSIA_TRY(const std::string png, encodePng(colors(map, out.classes(), nothing)));
+    INTARSIA_CHECK(out.putText(split + "labels/" + out.stem(i) + "_L.png", png));
   }
-  for (const auto& [split, lines] : lists) INTARSIA_CHECK(out.putText(split + ".txt", lines));
-  std::string table;
-  for (const auto& c : out.classes()) table += std::to_string(c.color.r) + " " + std::to_string(c.color.g) + " " + std::to_string(c.color.b) + "\t" + c.name + "\n";
-  return out.putText("label_colors.txt", table);
+  return putColorTable(out, unlabelled);
+}
+
+}  // namespace
+
+Expected<> writeCamvid(const ExportedDataset& dataset, const std::filesystem::path& folder, CamvidLayout layout, const Job& job) {
+  INTARSIA_CHECK(atMost255(dataset, "CamVid"));
+  INTARSIA_CHECK(needSizes(dataset));
+  INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
+  if (layout == CamvidLayout::fastai) return writeFastai(dataset, out, job);
+  return layout == CamvidLayout::colors ? writeColors(dataset, out, job) : writeSegnet(dataset, out, job);
 }
 
 }  // namespace intarsia

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/formats/mask_folder.h"
+#include "annotate/formats/mask_layouts.h"
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/writers.h"
+#include "core/base/text.h"
 
 namespace intarsia {
 namespace {
@@ -9,11 +11,30 @@ namespace {
 /// Any folder of masks, alone or beside their images: indices in grey or palette, "spread" greys, or colours.
 class MasksFormat : public Format {
  public:
-  std::string_view id() const override { return "masks"; }
-  std::string_view name() const override { return "Folder of masks"; }
-  std::string_view about() const override { return "indexed, grey or colour, 8 and 16 bits"; }
+  explicit MasksFormat(MaskLayout layout) : m_layout(layout) {}
+  std::string_view id() const override {
+    switch (m_layout) {
+      case MaskLayout::color: return "masks-color";
+      case MaskLayout::png16: return "masks-16bit";
+      case MaskLayout::tiff: return "masks-tiff";
+      case MaskLayout::bmp: return "masks-bmp";
+      default: return "masks";
+    }
+  }
+  std::string_view name() const override {
+    switch (m_layout) {
+      case MaskLayout::color: return "Folder of colour masks (PNG)";
+      case MaskLayout::png16: return "Folder of masks (PNG, 16 bits)";
+      case MaskLayout::tiff: return "Folder of masks (TIFF)";
+      case MaskLayout::bmp: return "Folder of masks (BMP)";
+      default: return "Folder of masks";
+    }
+  }
+  std::string_view readBy() const override { return "masks"; }
+  std::string_view about() const override { return m_layout == MaskLayout::png ? "indexed, grey or colour, 8 and 16 bits, PNG, TIFF, BMP and others" : ""; }
 
   int probe(const SourceLook& look) const override {
+    if (readBy() != id()) return 0;
     bool image = false, mask = false;
     for (const auto& file : look.files()) {
       const auto role = maskName(file).role;
@@ -35,25 +56,26 @@ class MasksFormat : public Format {
 
   bool canWrite() const override { return true; }
   Expected<> write(const ExportedDataset& dataset, const std::filesystem::path& folder, const WriteOptions&, const Job& job) const override {
-    return writeMasks(dataset, folder, job);
+    return writeMasks(dataset, folder, m_layout, job);
   }
 
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {
-    DatasetBuilder builder(id(), source, options, job);
+    DatasetBuilder builder(readBy(), source, options, job);
     INTARSIA_CHECK(builder.list());
-    std::optional<MaskClasses> classes;
-    if (const ListedFile* file = findClassFile(builder.files())) {
-      INTARSIA_TRY(classes, readClassFile(file->path));
-    }
+    INTARSIA_TRY(const auto classes, readClassesAmong(builder.files()));
     const auto pairs = pairMasks(builder.files());
-    if (pairs.empty()) return fail(ErrorCode::notFound, INTARSIA_TEXT("{file} holds no masks"), {{"file", source.string()}});
+    if (pairs.empty()) return fail(ErrorCode::notFound, INTARSIA_TEXT("{file} holds no masks"), {{"file", displayPath(source)}});
     INTARSIA_CHECK(addMaskPairs(builder, pairs, classes));
     return builder.finish();
   }
+
+ private:
+  MaskLayout m_layout;
 };
 
 }  // namespace
 
-std::unique_ptr<Format> makeMasksFormat() { return std::make_unique<MasksFormat>(); }
+std::unique_ptr<Format> masksFormat(MaskLayout layout) { return std::make_unique<MasksFormat>(layout); }
+std::unique_ptr<Format> makeMasksFormat() { return masksFormat(MaskLayout::png); }
 
 }  // namespace intarsia

@@ -7,6 +7,7 @@
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/text_file.h"
+#include "annotate/raster/rasterizer.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -37,6 +38,7 @@ class OpenimagesFormat : public Format {
  public:
   std::string_view id() const override { return "openimages"; }
   std::string_view name() const override { return "Open Images"; }
+  std::string_view about() const override { return "masks"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".csv", 20))
@@ -57,9 +59,15 @@ class OpenimagesFormat : public Format {
     }
     for (const auto& [label, name] : names) builder.classOf(name, {"class-descriptions", label});
     for (const auto& file : builder.files()) {
-      if (extensionOf(file.name) != ".csv") continue;
+      if (builder.files().size() > 1 && extensionOf(file.name) != ".csv") continue;
       const auto table = Table::read(file);
-      if (!table || !table->columns.contains("MaskPath")) continue;
+      if (!table) {
+        builder.skipped({file.name, {}}, table.error().message());
+        continue;
+      }
+      if (table->columns.contains("XMin") && table->columns.contains("LabelName") && table->rows.size() > 1)
+        builder.skipped({file.name, {}}, "its " + std::to_string(table->rows.size() - 1) + " boxes are not imported: only masks are");
+      if (!table->columns.contains("MaskPath")) continue;
       for (size_t r = 1; r < table->rows.size(); ++r) {
         INTARSIA_CHECK(job.check());
         readRow(builder, *table, r, file.name, names);
@@ -82,20 +90,17 @@ class OpenimagesFormat : public Format {
     if (!match.file || baseName(match.file->name) != mask) return builder.skipped(where, "its mask \"" + mask + "\" was not found");
     const auto raw = decodeMask(match.file->path);
     if (!raw) return builder.skipped(where, raw.error().message());
-    const Size size = builder.sizeOf(image).empty() ? raw->size : builder.sizeOf(image);
-    std::vector<uint8_t> set(size_t(size.width) * size_t(size.height));
-    int64_t pixels = 0;
-    for (int y = 0; y < size.height; ++y)  // masks may be smaller than their image: nearest pixel
-      for (int x = 0; x < size.width; ++x) {
-        const size_t from = size_t(int64_t(y) * raw->size.height / size.height) * size_t(raw->size.width) + size_t(int64_t(x) * raw->size.width / size.width);
-        const bool on = raw->kind == RawMask::Kind::color ? raw->rgb[3 * from] || raw->rgb[3 * from + 1] || raw->rgb[3 * from + 2] : raw->values[from] != 0;
-        set[size_t(y) * size_t(size.width) + size_t(x)] = on;
-        pixels += on;
-      }
+    const Size stored = raw->size, size = builder.sizeOf(image).empty() ? stored : builder.sizeOf(image);
+    Polygon polygon = outlineOf(setPixels(*raw), stored);
+    // Masks may be smaller than their image: each of its pixels has the value of the nearest of the mask, which moves edges only.
+    const auto edge = [](double at, int64_t from, int64_t to) { return double((int64_t(at) * to + from - 1) / from); };
+    for (auto& ring : polygon.rings)
+      for (Point& p : ring) p = {edge(p.x, stored.width, size.width), edge(p.y, stored.height, size.height)};
+    const int64_t pixels = pixelCount(polygon, {0, 0, size.width, size.height});
     if (!pixels) return builder.skipped(where, "its mask is empty");
     const auto label = table.at(r, "LabelName");
     const auto name = names.find(label);
-    builder.addShape(image, builder.classOf(name == names.end() ? label : std::string_view(name->second), where), outlineOf(set, size), "mask", where, double(pixels));
+    builder.addShape(image, builder.classOf(name == names.end() ? label : std::string_view(name->second), where), std::move(polygon), "mask", where, double(pixels));
   }
 };
 

@@ -43,7 +43,7 @@ Expected<const Format*> detectFormat(const std::filesystem::path& source) {
       best = format.get();
       bestScore = score;
     }
-    known += (known.empty() ? "" : ", ") + std::string(format->name());
+    if (format->readBy() == format->id()) known += (known.empty() ? "" : ", ") + std::string(format->name());
   }
   if (!best)
     return fail(ErrorCode::unsupported, INTARSIA_TEXT("Cannot tell what labels {file} holds. Known are: {formats}"), {{"file", name}, {"formats", known}});

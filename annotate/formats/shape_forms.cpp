@@ -57,7 +57,7 @@ Ring turned(Ring ring, Point pivot, double degrees) {
 
 Ring ellipseRing(Point centre, double radiusX, double radiusY, double degrees) {
   const double radius = std::max({std::abs(radiusX), std::abs(radiusY), kDeviation * 2});
-  const int count = std::isfinite(radius) ? std::clamp(int(std::ceil(std::numbers::pi / std::acos(1 - kDeviation / radius))), 24, 2048) : 3;
+  const int count = std::isfinite(radius) ? std::clamp(int(std::ceil(std::numbers::pi / std::acos(1 - kDeviation / radius) / 4)) * 4, 24, 2048) : 3;
   Ring ring;
   for (int i = 0; i < count; ++i) {
     const double angle = 2 * std::numbers::pi * i / count;

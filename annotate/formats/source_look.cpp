@@ -43,6 +43,10 @@ void SourceLook::lookInto(const fs::path& folder, const std::string& prefix, int
       folders.push_back(it->path());
       m_folders.insert(name);
     } else if (it->is_regular_file(ignored) && seen <= kMaxPerFolder) {
+      if (it->is_symlink(ignored)) {  // what lies elsewhere is not even looked at
+        const fs::path target = fs::canonical(it->path(), ignored), root = fs::canonical(m_path, ignored);
+        if (ignored || std::mismatch(root.begin(), root.end(), target.begin(), target.end()).first != root.end()) continue;
+      }
       m_files.push_back(name);
       m_names.insert(name);
       m_paths[name] = it->path();
@@ -55,6 +59,8 @@ void SourceLook::lookInto(const fs::path& folder, const std::string& prefix, int
 }
 
 std::vector<std::string> SourceLook::endingIn(std::string_view suffix, size_t limit) const {
+  static const std::set<std::string_view> texts = {".json", ".ndjson", ".jsonl", ".xml", ".csv"};
+  if (m_isFile && texts.contains(suffix)) return m_files;
   std::vector<std::string> found;
   for (const auto& file : m_files) {
     if (found.size() >= limit) break;

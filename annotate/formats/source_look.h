@@ -22,7 +22,7 @@ class SourceLook {
   /// `name` relative to the folder, '/' between.
   bool hasFolder(std::string_view name) const { return m_folders.contains(std::string(name)); }
   bool hasFile(std::string_view name) const { return m_names.contains(std::string(name)); }
-  /// Up to `limit` files whose lower-case name ends so.
+  /// Up to `limit` files whose lower-case name ends so. A text file that was opened alone counts whatever its ending is.
   std::vector<std::string> endingIn(std::string_view suffix, size_t limit = 3) const;
   /// The first 64 KiB; empty if it cannot be read.
   const std::string& head(const std::string& file) const;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <map>
 
 #include "annotate/formats/base64.h"
@@ -125,15 +126,10 @@ class SuperviselyFormat : public Format {
     if (!png) return builder.skipped(at, "the bitmap's data cannot be unpacked"), false;
     const auto raw = decodeMask(std::as_bytes(std::span(*png)), where.path);
     if (!raw) return builder.skipped(at, raw.error().message()), false;
-    std::vector<uint8_t> set(size_t(raw->size.width) * size_t(raw->size.height));
-    int64_t pixels = 0;
-    for (size_t i = 0; i < set.size(); ++i) {
-      const bool color = raw->kind == RawMask::Kind::color;
-      if (color && !raw->alpha.empty()) set[i] = raw->alpha[i] != 0;
-      else if (color) set[i] = raw->rgb[3 * i] || raw->rgb[3 * i + 1] || raw->rgb[3 * i + 2];
-      else set[i] = raw->values[i] != 0;
-      pixels += set[i] != 0;
-    }
+    auto set = setPixels(*raw);
+    if (!raw->alpha.empty())
+      for (size_t i = 0; i < set.size(); ++i) set[i] = raw->alpha[i] != 0;
+    const auto pixels = std::count(set.begin(), set.end(), 1);
     if (!pixels) return builder.skipped(at, "the bitmap is empty"), false;
     polygon = outlineOf(set, raw->size, {origin[0], origin[1]});
     area = double(pixels);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -40,6 +41,7 @@ class VocFormat : public Format {
     MaskClasses classes;
     if (table) {
       INTARSIA_TRY(classes, readClassFile(table->path));
+      if (classes.classes.size() > 1 && classes.classes.back().color == Color{0xE0, 0xE0, 0xC0} && classes.values.empty()) classes.classes.pop_back();  // not a class: the borders
     } else {
       for (const auto& name : vocClasses()) classes.classes.push_back({name, vocColor(int(classes.classes.size()))});
     }
@@ -61,6 +63,8 @@ class VocFormat : public Format {
     }
     int missing = 0;
     for (const auto& [stem, split] : splits) missing += !stems.contains(stem);
+    const auto boxes = std::count_if(builder.files().begin(), builder.files().end(), [](const ListedFile& file) { return folderOf(file.name).ends_with("Annotations") && extensionOf(file.name) == ".xml"; });
+    if (boxes) builder.note({"Annotations", {}}, std::to_string(boxes) + " XML files were not read beside the masks; open that folder for their boxes");
     if (missing) builder.note({"ImageSets/Segmentation", {}}, std::to_string(missing) + " of the images in the lists have no mask here");
     return builder.finish();
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "annotate/formats/dataset_builder.h"
 #include "annotate/formats/mask_folder.h"
+#include "annotate/formats/mask_outline.h"
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
 #include "annotate/formats/writers.h"
@@ -74,7 +76,7 @@ Ring bezierRing(const XmlElement* curve, bool& bad) {
 class VocXmlFormat : public Format {
  public:
   std::string_view id() const override { return "voc-xml"; }
-  std::string_view name() const override { return "PASCAL VOC XML (boxes and polygons, Labelbox)"; }
+  std::string_view name() const override { return "PASCAL VOC XML (boxes and polygons, Labelbox, MIT LabelMe)"; }
 
   int probe(const SourceLook& look) const override {
     for (const auto& file : look.endingIn(".xml", 5))
@@ -130,10 +132,28 @@ class VocXmlFormat : public Format {
     const int image = builder.image(names, declared, {file.name, "filename"}, {std::string(xmlText(root, "folder")), folder});
     if (builder[image].split == Split::none) builder[image].split = splitOfFolders(file.name);
     int i = 0;
-    for (const auto object : XmlChildren(root, "object")) readObject(builder, image, object, {file.name, "object[" + std::to_string(i++) + "]"});
+    for (const auto object : XmlChildren(root, "object")) readObject(builder, image, object, std::string(xmlText(root, "folder")), {file.name, "object[" + std::to_string(i++) + "]"});
   }
 
-  static void readObject(DatasetBuilder& builder, int image, const XmlElement* object, const Where& where) {
+  /// MIT LabelMe: <segm><mask> names a picture in Masks/<folder>, transparent outside the object.
+  static void readSegment(DatasetBuilder& builder, int image, const XmlElement* segment, std::string_view name, const std::string& folder, const Where& where) {
+    const Where at{where.path, where.field + ".segm.mask"};
+    const std::string file(xmlText(segment, "mask"));
+    ImageIndex::Match match;
+    for (const std::string& place : {"Masks/" + folder, std::string("Masks"), folder})
+      if (!match.file && !file.empty()) match = builder.images().find(place + "/" + file);
+    if (!match.file || baseName(match.file->name) != baseName(file)) return builder.skipped(at, "its mask \"" + file + "\" was not found");
+    const auto raw = decodeMask(match.file->path);
+    if (!raw) return builder.skipped(at, raw.error().message());
+    const Size declared = builder.sizeOf(image);
+    if (!declared.empty() && declared != raw->size) return builder.skipped(at, "its mask has another size than the image");
+    const auto set = setPixels(*raw);
+    const auto pixels = std::count(set.begin(), set.end(), 1);
+    if (!pixels) return builder.skipped(at, "its mask is empty");
+    builder.addShape(image, builder.classOf(name, {where.path, where.field + ".name"}), outlineOf(set, raw->size), "mask", at, double(pixels));
+  }
+
+  static void readObject(DatasetBuilder& builder, int image, const XmlElement* object, const std::string& folder, const Where& where) {
     if (xmlText(object, "deleted") == "1") return builder.skipped({where.path, where.field + ".deleted"}, "the object is marked as deleted");
     const char* raw = object->FirstChildElement("name") ? object->FirstChildElement("name")->GetText() : nullptr;
     const auto add = [&](Ring ring, const char* kind, bool bad) {
@@ -152,10 +172,11 @@ class VocXmlFormat : public Format {
       Ring ring = bezierRing(curve, bad);
       return add(std::move(ring), "cubic_bezier", bad);
     }
+    if (const auto segment = object->FirstChildElement("segm")) return readSegment(builder, image, segment, raw ? raw : "", folder, where);
     const auto box = object->FirstChildElement("bndbox");
     if (!box) {
       const bool line = object->FirstChildElement("line") || object->FirstChildElement("point") || object->FirstChildElement("keypoints");
-      return builder.skipped(where, line ? "lines and points cover no area" : object->FirstChildElement("segm") ? "its mask file is not read" : "the object has neither polygon nor box");
+      return builder.skipped(where, line ? "lines and points cover no area" : "the object has neither polygon nor box");
     }
     const auto l = xmlNumber(box, "xmin"), t = xmlNumber(box, "ymin"), r = xmlNumber(box, "xmax"), b = xmlNumber(box, "ymax");
     bad = !l || !t || !r || !b;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "annotate/formats/format.h"
+#include "annotate/formats/mask_layouts.h"
 
 namespace intarsia {
 
@@ -15,7 +16,7 @@ Expected<> writeVoc(const ExportedDataset& dataset, const std::filesystem::path&
 Expected<> writeCvat(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job);
 Expected<> writeYolo(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job);
 Expected<> writeCityscapes(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job);
-Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job);
-Expected<> writeCamvid(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job);
+Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::path& folder, MaskLayout layout, const Job& job);
+Expected<> writeCamvid(const ExportedDataset& dataset, const std::filesystem::path& folder, CamvidLayout layout, const Job& job);
 
 }  // namespace intarsia

@@ -62,9 +62,9 @@ void addFormats(Commands& commands) {
     Json list = Json::array();
     if (*markdown) terminal.say("| id | format | |\n| --- | --- | --- |");
     for (const auto& format : formats()) {
-      const std::string id(format->id()), about(format->about()), does = format->canWrite() ? "read, written" : "read";
+      const std::string id(format->id()), about(format->about()), does = format->readBy() != id ? "written" : format->canWrite() ? "read, written" : "read";
       const std::string name = std::string(format->name()) + (about.empty() ? "" : ": " + about);
-      list.push_back({{"id", id}, {"name", name}, {"reads", true}, {"writes", format->canWrite()}});
+      list.push_back({{"id", id}, {"name", name}, {"reads", format->readBy() == id}, {"writes", format->canWrite()}});
       terminal.say(*markdown ? "| `" + id + "` | " + name + " | " + does + " |" : id + ": " + name + " (" + does + ")");
     }
     if (terminal.json) terminal.print({{"formats", list}});

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/base/input_file.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -60,26 +61,17 @@ Expected<> AppendFile::line(std::string_view text) {
 }
 
 Expected<std::vector<std::string>> readLines(const std::filesystem::path& path, size_t& offset) {
-  constexpr std::string_view kText = INTARSIA_TEXT("Cannot read {file}: {reason}");
   std::vector<std::string> lines;
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) return lines;
-  if (fd < 0) return failErrno(errno, kText, displayPath(path));
-  struct stat info = {};
-  if (::fstat(fd, &info) == 0 && size_t(info.st_size) < offset) offset = 0;
+  auto file = InputFile::open(path);
+  if (!file && file.error().code == ErrorCode::notFound) return lines;
+  if (!file) return std::unexpected(file.error());
+  if (size_t(file->size()) < offset) offset = 0;
+  file->seek(offset);
   std::string pending;
   std::vector<char> block(65536);
-  for (size_t position = offset;;) {
-    const ssize_t n = ::pread(fd, block.data(), block.size(), off_t(position));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int number = errno;
-      ::close(fd);
-      return failErrno(number, kText, displayPath(path));
-    }
-    if (n == 0) break;
-    position += size_t(n);
-    for (std::string_view rest(block.data(), size_t(n)); !rest.empty();) {
+  for (size_t n = block.size(); n == block.size();) {
+    INTARSIA_TRY(n, file->read(block));
+    for (std::string_view rest(block.data(), n); !rest.empty();) {
       const size_t end = rest.find('\n');
       pending += rest.substr(0, end);
       if (end == std::string_view::npos) break;
@@ -88,7 +80,6 @@ Expected<std::vector<std::string>> readLines(const std::filesystem::path& path, 
       rest.remove_prefix(end + 1);
     }
   }
-  ::close(fd);
   return lines;
 }
 

@@ -9,13 +9,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/base/input_file.h"
 #include "core/base/text.h"
 
 namespace intarsia {
 namespace {
 
 constexpr std::string_view kWriteText = INTARSIA_TEXT("Cannot write {file}: {reason}");
-constexpr std::string_view kReadText = INTARSIA_TEXT("Cannot read {file}: {reason}");
 
 std::unexpected<Error> writeError(int number, const std::filesystem::path& file) {
   return failErrno(number, kWriteText, displayPath(file));
@@ -142,45 +142,21 @@ Expected<> writeFileAtomically(const std::filesystem::path& target, std::string_
 }
 
 Expected<std::string> readFile(const std::filesystem::path& path, size_t limit) {
-  const std::string name = displayPath(path);
-  // O_NONBLOCK: opening a FIFO must not wait for a writer.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return failErrno(errno, kReadText, name);
-  struct Closer {
-    int fd;
-    ~Closer() { ::close(fd); }
-  } closer{fd};
-  struct stat info = {};
-  if (::fstat(fd, &info) != 0) return failErrno(errno, kReadText, name);
-  if (!S_ISREG(info.st_mode))
-    return fail(ErrorCode::invalidInput, kReadText,
-                {{"file", name}, {"reason", S_ISDIR(info.st_mode) ? "it is a folder" : "it is not a regular file"}});
+  INTARSIA_TRY(auto file, InputFile::open(path));
   const auto tooLarge = [&] {
     return fail(ErrorCode::tooLarge, INTARSIA_TEXT("Cannot read {file}: it is larger than {limit} bytes"),
-                {{"file", name}, {"limit", std::to_string(limit)}});
+                {{"file", displayPath(path)}, {"limit", std::to_string(limit)}});
   };
-  if (uint64_t(info.st_size) > limit) return tooLarge();
-  std::string content(size_t(info.st_size), '\0');
-  size_t used = 0;
-  for (;;) {  // to the end of the file, which may have grown or shrunk since fstat (and is 0 long in /proc)
-    if (used == content.size()) {
-      char extra[4096];
-      const ssize_t n = ::read(fd, extra, sizeof extra);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return failErrno(errno, kReadText, name);
-      if (n == 0) break;
-      if (used + size_t(n) > limit) return tooLarge();
-      content.append(extra, size_t(n));
-      used += size_t(n);
-      continue;
-    }
-    const ssize_t n = ::read(fd, content.data() + used, content.size() - used);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failErrno(errno, kReadText, name);
-    if (n == 0) break;
-    used += size_t(n);
-  }
+  if (file.size() > limit) return tooLarge();
+  std::string content(size_t(file.size()), '\0');
+  INTARSIA_TRY(size_t used, file.read(content));
   content.resize(used);
+  for (char extra[4096]; used > 0 || file.size() == 0;) {  // it may have grown since, and is 0 long in /proc
+    INTARSIA_TRY(used, file.read(extra));
+    if (used == 0) break;
+    if (content.size() + used > limit) return tooLarge();
+    content.append(extra, used);
+  }
   return content;
 }
 

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/hash.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <memory>
 #include <vector>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "core/base/text.h"
+#include "core/base/input_file.h"
 
 namespace intarsia {
 namespace {
@@ -30,24 +26,14 @@ std::string toHex(XXH128_hash_t hash) {
 std::string contentHash(std::span<const std::byte> bytes) { return toHex(XXH3_128bits(bytes.data(), bytes.size())); }
 
 Expected<std::string> fileHash(const std::filesystem::path& path) {
-  constexpr std::string_view kText = INTARSIA_TEXT("Cannot read {file}: {reason}");
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return failErrno(errno, kText, displayPath(path));
+  INTARSIA_TRY(auto file, InputFile::open(path));
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
   XXH3_128bits_reset(state.get());
   std::vector<char> block(size_t(1) << 18);
-  for (;;) {
-    const ssize_t n = ::read(fd, block.data(), block.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int number = errno;
-      ::close(fd);
-      return failErrno(number, kText, displayPath(path));
-    }
-    if (n == 0) break;
-    XXH3_128bits_update(state.get(), block.data(), size_t(n));
+  for (size_t n = block.size(); n == block.size();) {
+    INTARSIA_TRY(n, file.read(block));
+    XXH3_128bits_update(state.get(), block.data(), n);
   }
-  ::close(fd);
   return toHex(XXH3_128bits_digest(state.get()));
 }
 

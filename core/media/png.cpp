@@ -102,6 +102,12 @@ bool readRows(Reader& reader, uint8_t* pixels, size_t stride, int height) {
   return true;
 }
 
+/// Deflate makes at most 1032 bytes of one: what is left of the file must be able to hold all rows, before memory is taken for them.
+bool mayHoldAll(const Reader& reader, Size size) {
+  const uint64_t rows = (uint64_t(png_get_rowbytes(reader.png, reader.info)) + 1) * uint64_t(size.height);
+  return rows / 1032 <= reader.rest.size() + 64;
+}
+
 std::unexpected<Error> failed(const Encoded& file, const Reader& reader) {
   return unreadable(file.name, reader.reason[0] ? reader.reason : "libpng cannot start");
 }
@@ -111,6 +117,7 @@ constexpr bool kLittleEndian = std::endian::native == std::endian::little;
 Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeOptions& options) {
   Reader reader(file.bytes);
   if (!readHeader(reader)) return failed(file, reader);
+  if (!mayHoldAll(reader, info.stored)) return unreadable(file.name, kEndsEarly);
   const bool transparent = png_get_valid(reader.png, reader.info, PNG_INFO_tRNS);
   const bool wide = info.bits == 16 && options.keep16;
   png_set_expand(reader.png);  // palettes to colours, small grey samples to 8 bits, tRNS to alpha
@@ -155,6 +162,7 @@ Expected<RawMask> decodeMask(const Encoded& file, const ImageInfo& info) {
   }
   Reader reader(file.bytes);
   if (!readHeader(reader)) return failed(file, reader);
+  if (!mayHoldAll(reader, info.stored)) return unreadable(file.name, kEndsEarly);
   png_set_packing(reader.png);  // one sample per byte, not scaled
   if (info.bits == 16 && kLittleEndian) png_set_swap(reader.png);
   Image image = makeImage(info.stored, info.channels, info.bits == 16 ? 16 : 8);

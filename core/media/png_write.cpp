@@ -11,6 +11,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
+#include "core/media/encode.h"
 
 namespace intarsia {
 namespace {
@@ -71,16 +72,21 @@ bool encode(Writer& writer, const Picture& picture) {
   return true;
 }
 
-Expected<> write(const std::filesystem::path& path, const Picture& picture) {
+/// `name` stands in error texts.
+Expected<std::string> encoded(const Picture& picture, const std::string& name) {
   if (picture.size.empty())
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot write {file}: the picture is empty"),
-                {{"file", displayPath(path)}});
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot write {file}: the picture is empty"), {{"file", name}});
   Writer writer;
   writer.buffer.resize(picture.rowBytes);
   if (!encode(writer, picture))
     return fail(ErrorCode::failed, INTARSIA_TEXT("Cannot write {file}: {reason}"),
-                {{"file", displayPath(path)}, {"reason", writer.reason}});
-  return writeFileAtomically(path, writer.out);
+                {{"file", name}, {"reason", writer.reason}});
+  return std::move(writer.out);
+}
+
+Expected<> write(const std::filesystem::path& path, const Picture& picture) {
+  INTARSIA_TRY(const std::string bytes, encoded(picture, displayPath(path)));
+  return writeFileAtomically(path, bytes);
 }
 
 Expected<> checkLabels(const std::filesystem::path& path, const LabelMap& map, int classes) {
@@ -166,7 +172,9 @@ Expected<LabelMap> readLabelPng(const std::filesystem::path& path) {
   return LabelMap(mask.size, std::move(mask.values));
 }
 
-Expected<> writePng(const std::filesystem::path& path, const Image& image) {
+namespace {
+
+Picture pictureOf(const Image& image) {
   Picture picture;
   picture.size = image.size();
   picture.bits = image.bits;
@@ -177,7 +185,21 @@ Expected<> writePng(const std::filesystem::path& path, const Image& image) {
   picture.filters = PNG_FILTER_SUB;  // photographs: nearly as small as with all filters, and several times faster
   picture.rowBytes = image.rowBytes();
   picture.row = [&](int y, uint8_t*) { return image.row(y); };
-  return write(path, picture);
+  return picture;
+}
+
+}  // namespace
+
+Expected<> writePng(const std::filesystem::path& path, const Image& image) { return write(path, pictureOf(image)); }
+Expected<std::string> encodePng(const Image& image, const std::vector<Color>& palette) {
+  Picture picture = pictureOf(image);
+  if (palette.empty()) return encoded(picture, "PNG");
+  if (palette.size() > 256 || image.channels != 1 || image.bits != 8)
+    return fail(ErrorCode::unsupported, INTARSIA_TEXT("Only a picture of 1 channel and 8 bits has a palette"));
+  picture.colorType = PNG_COLOR_TYPE_PALETTE;
+  picture.filters = PNG_FILTER_NONE;
+  for (const Color c : palette) picture.palette.push_back({c.r, c.g, c.b});
+  return encoded(picture, "PNG");
 }
 
 }  // namespace intarsia

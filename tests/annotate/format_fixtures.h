@@ -2,6 +2,7 @@
 // A small source of every format, written from the format's description: one picture "a.png" of 40×30 pixels with a square of
 // 10×10 of the class "car" and what else the format has. The tests of all readers run over these.
 #pragma once
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -21,6 +22,7 @@ struct Fixture {
   int annotations = 0;
   double carArea = 0;     // square pixels of the class "car"
   std::function<void(const fs::path&)> write;
+  bool carries = false;   // annotations do not come from the text alone, but from masks beside it
 };
 
 inline void put(const fs::path& path, std::string_view text) {
@@ -56,6 +58,29 @@ inline void putColorMask(const fs::path& path, Color car) {
   (void)writePng(path, image);
 }
 
+/// MATLAB 5: rows of numbers, of class double and stored as 16 bits, as MATLAB shortens them. Names have four letters.
+inline std::string matFile(const std::vector<std::pair<std::string, std::vector<uint16_t>>>& variables) {
+  std::string out = "MATLAB 5.0 MAT-file";
+  out.resize(124, ' ');
+  out += std::string("\0\1IM", 4);
+  const auto put32 = [](std::string& to, uint32_t v) {
+    for (int i = 0; i < 4; ++i) to += char(v >> (8 * i) & 255);
+  };
+  for (const auto& [name, values] : variables) {
+    std::string body;
+    for (const uint32_t v : {6u, 8u, 6u, 0u, 5u, 8u, 1u, uint32_t(values.size()), 4u << 16 | 1u}) put32(body, v);  // flags, dimensions, name
+    body += name;
+    put32(body, 4);
+    put32(body, uint32_t(values.size() * 2));
+    for (const uint16_t v : values) body += {char(v & 255), char(v >> 8)};
+    body.resize((body.size() + 7) / 8 * 8);
+    put32(out, 14);
+    put32(out, uint32_t(body.size()));
+    out += body;
+  }
+  return out;
+}
+
 inline Fixture textFixture(std::string format, std::string name, std::string file, std::string content, int annotations, double carArea, std::string picture = "a.png") {
   return {std::move(format), std::move(name), file, annotations, carArea, [=](const fs::path& folder) {
             put(folder / file, content);
@@ -89,6 +114,22 @@ inline std::vector<Fixture> fixtures() {
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<annotations><version>1.1</version><meta><task><labels><label><name>car</name><color>#ff0000</color></label><label><name>sign</name></label></labels></task></meta>"
       "<image id=\"0\" name=\"a.png\" width=\"40\" height=\"30\"><polygon label=\"car\" points=\"5.00,5.00;15.00,5.00;15.00,15.00;5.00,15.00\" z_order=\"1\"></polygon>"
       "<mask label=\"sign\" rle=\"0, 4\" left=\"20\" top=\"5\" width=\"2\" height=\"2\" z_order=\"0\"></mask></image></annotations>\n", 2, 100));
+  all.push_back(textFixture("cvat", "cvat video", "annotations.xml",
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<annotations><version>1.1</version><meta><task><labels><label><name>car</name></label><label><name>sign</name></label></labels>"
+      "<original_size><width>40</width><height>30</height></original_size><source>drive.mp4</source></task></meta>"
+      "<track id=\"0\" label=\"car\"><polygon frame=\"7\" keyframe=\"1\" outside=\"0\" points=\"5,5;15,5;15,15;5,15\" z_order=\"0\"></polygon><polygon frame=\"8\" outside=\"1\" points=\"5,5;15,5;15,15\"></polygon></track>"
+      "<track id=\"1\" label=\"sign\"><box frame=\"7\" outside=\"0\" xtl=\"20\" ytl=\"5\" xbr=\"30\" ybr=\"10\"></box><mask frame=\"7\" outside=\"0\" rle=\"1, 3\" left=\"20\" top=\"5\" width=\"2\" height=\"2\"></mask></track></annotations>\n", 3, 100, "images/frame_000007.png"));
+  all.push_back({"voc-xml", "mit labelme", "Annotations/set/a.xml", 2, 100, [](const fs::path& folder) {
+    put(folder / "Annotations/set/a.xml", "<annotation><filename>a.png</filename><folder>set</folder><object><name>car</name><deleted>0</deleted><segm><box><xmin>5</xmin></box><mask>a_mask_0.png</mask></segm></object>"
+        "<object><name>sign</name><deleted>0</deleted><polygon><username>x</username><pt><x>20</x><y>5</y></pt><pt><x>30</x><y>5</y></pt><pt><x>30</x><y>10</y></pt></polygon></object>"
+        "<object><name>old</name><deleted>1</deleted></object><imagesize><nrows>30</nrows><ncols>40</ncols></imagesize></annotation>\n");
+    putPicture(folder / "Images/set/a.png");
+    Image mask{40, 30, 4, 8, std::vector<uint8_t>(40 * 30 * 4, 0)};  // transparent outside the object, which is nearly so
+    for (int y = 5; y < 15; ++y)
+      for (int x = 5; x < 15; ++x) mask.row(y)[4 * x + 3] = 9;
+    fs::create_directories(folder / "Masks/set");
+    (void)writePng(folder / "Masks/set/a_mask_0.png", mask);
+  }});
   all.push_back({"yolo", "yolo", "labels/a.txt", 2, 100, [](const fs::path& folder) {
     put(folder / "data.yaml", "train: images\nnames:\n  0: car\n  1: 'sign'\n");
     put(folder / "labels/a.txt", "0 0.125 0.16666666666666666 0.375 0.16666666666666666 0.375 0.5 0.125 0.5\n1 0.6 0.2 0.1 0.1\n");
@@ -98,6 +139,23 @@ inline std::vector<Fixture> fixtures() {
     put(folder / "gtFine/train/ulm/ulm_000000_000001_gtFine_polygons.json",
         R"({"imgHeight":30,"imgWidth":40,"objects":[{"label":"car","polygon":[[5,5],[15,5],[15,15],[5,15]]},{"label":"person","polygon":[[20,5],[30,5],[30,10]]},{"label":"pole","deleted":1,"polygon":[[0,0],[1,0],[1,1]]}]})");
     putPicture(folder / "leftImg8bit/train/ulm/ulm_000000_000001_leftImg8bit.png");
+  }});
+  all.push_back({"cityscapes", "cityscapes label ids", "", 2, 100, [](const fs::path& folder) {
+    putGreyMask(folder / "gtFine/train/ulm/ulm_000000_000001_gtFine_labelIds.png", 26);
+    putPicture(folder / "leftImg8bit/train/ulm/ulm_000000_000001_leftImg8bit.png");
+  }});
+  all.push_back({"coco-stuff", "coco stuff things and stuff", "", 1, 100, [](const fs::path& folder) {
+    Image mask{40, 30, 1, 8, std::vector<uint8_t>(40 * 30, 255)};
+    for (int y = 5; y < 15; ++y)
+      for (int x = 5; x < 15; ++x) mask.row(y)[x] = 2;  // the id of car is 3
+    fs::create_directories(folder / "stuffthingmaps/train2017");
+    (void)writePng(folder / "stuffthingmaps/train2017/000000000009.png", mask);
+    putPicture(folder / "images/train2017/000000000009.jpg");  // a PNG by content
+  }});
+  all.push_back({"coco-stuff", "coco stuff pixel maps", "annotations/stuff_val2017.json", 1, 100, [](const fs::path& folder) {
+    put(folder / "annotations/stuff_val2017.json", R"({"images":[],"annotations":[],"categories":[{"id":92,"name":"banner"},{"id":95,"name":"car"}]})");
+    putGreyMask(folder / "annotations/stuff_val2017_pixelmaps/000000000009.png", 95);
+    putPicture(folder / "val2017/000000000009.png");
   }});
   all.push_back({"supervisely", "supervisely", "ds/ann/a.png.json", 2, 84, [](const fs::path& folder) {
     put(folder / "meta.json", R"({"classes":[{"title":"car","shape":"polygon","color":"#ff0000"},{"title":"sign","shape":"rectangle","color":"#00ff00"}],"tags":[]})");
@@ -171,10 +229,27 @@ inline std::vector<Fixture> fixtures() {
     putPicture(folder / "training/images/a.png");
     putGreyMask(folder / "training/v1.2/labels/a.png", 1);
   }});
-  all.push_back({"flowers17", "flowers17", "", 2, 0, [](const fs::path& folder) {
+  all.push_back({"mapillary", "mapillary instances", "", 2, 100, [](const fs::path& folder) {
+    put(folder / "config_v1.2.json", R"({"labels":[{"name":"void--unlabeled","readable":"Unlabeled","color":[0,0,0],"evaluate":false},{"name":"car","readable":"Car","color":[0,0,142],"evaluate":true}],"version":"1.1"})");
+    putPicture(folder / "training/images/a.png");
+    Image mask{40, 30, 1, 16, std::vector<uint8_t>(40 * 30 * 2, 0)};
+    for (int y = 5; y < 15; ++y)
+      for (int x = 5; x < 15; ++x) mask.row(y)[2 * x + 1] = 1, mask.row(y)[2 * x] = uint8_t(x > 10);  // 256 and 257
+    fs::create_directories(folder / "training/v1.2/instances");
+    (void)writePng(folder / "training/v1.2/instances/a.png", mask);
+  }});
+  all.push_back({"mapillary", "mapillary polygons", "training/v2.0/polygons/a.json", 2, 100, [](const fs::path& folder) {
+    put(folder / "config_v2.0.json", R"({"labels":[{"name":"car","readable":"Car","color":[0,0,142],"evaluate":true},{"name":"sign","readable":"Sign","color":[1,0,0],"evaluate":true}],"version":"2.0"})");
+    put(folder / "training/v2.0/polygons/a.json", R"({"width":40,"height":30,"objects":[{"label":"car","polygon":[[5,5],[15,5],[15,15],[5,15]]},{"label":"sign","polygon":[[20,5,30,5,30,10]]}]})");
+    putPicture(folder / "training/images/a.png");
+  }});
+  all.push_back({"flowers17", "flowers17", "datasplits.mat", 2, 0, [](const fs::path& folder) {
+    put(folder / "datasplits.mat", matFile({{"trn1", {2, 3}}, {"val1", {4}}, {"tst1", {1}}}));
     putPicture(folder / "jpg/image_0001.png");
     putColorMask(folder / "trimaps/image_0001.png", {128, 0, 0});
   }});
+  const std::vector<std::string> masks = {"camvid", "masks", "voc", "ade20k", "mapillary", "flowers17", "coco-stuff"};
+  for (auto& fixture : all) fixture.carries = std::find(masks.begin(), masks.end(), fixture.format) != masks.end();
   return all;
 }
 

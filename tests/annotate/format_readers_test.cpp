@@ -97,7 +97,7 @@ class FormatReadersTest : public QObject {
   void readsFile_data() { rows(true); }
   void readsFile() {
     const Fixture& f = fixture();
-    static const std::set<std::string> folders = {"camvid", "masks", "voc", "ade20k", "mapillary", "openimages"};
+    static const std::set<std::string> folders = {"camvid", "masks", "voc", "ade20k", "mapillary", "openimages", "coco-stuff", "flowers17"};
     if (folders.contains(f.format)) return;
     QTemporaryDir folder;
     f.write(folder.path().toStdString());
@@ -199,6 +199,57 @@ class FormatReadersTest : public QObject {
     QVERIFY(mentions(dataset->report.notes, "is 40×31, the image is 40×30"));
     QVERIFY(mentions(dataset->report.notes, "reaches out of the image"));
     QCOMPARE(dataset->images[0].size, (Size{40, 30}));
+  }
+
+  /// A file is known by what it holds: another ending changes nothing.
+  void otherEnding_data() { rows(true); }
+  void otherEnding() {
+    const Fixture& f = fixture();
+    static const std::set<std::string> folders = {"camvid", "masks", "voc", "ade20k", "mapillary", "openimages", "coco-stuff", "yolo", "flowers17"};
+    if (folders.contains(f.format)) return;
+    QTemporaryDir folder;
+    f.write(folder.path().toStdString());
+    const fs::path file = fs::path(folder.path().toStdString()) / f.text, renamed = file.parent_path() / "labels.backup";
+    fs::rename(file, renamed);
+    const auto detected = detectFormat(renamed);
+    QVERIFY2(detected, detected ? "" : detected.error().message().c_str());
+    QCOMPARE(std::string((*detected)->id()), f.format);
+    ReadOptions options;
+    options.images = folder.path().toStdString();
+    const auto dataset = readDataset(renamed, options);
+    QVERIFY2(dataset, dataset ? "" : dataset.error().message().c_str());
+  }
+
+  /// Boxes of Open Images are not masks: the report says how many were left out.
+  void openimagesBoxes() {
+    QTemporaryDir folder;
+    const auto it = std::ranges::find_if(all(), [](const Fixture& f) { return f.format == "openimages"; });
+    it->write(folder.path().toStdString());
+    put(fs::path(folder.path().toStdString()) / "annotations/train-annotations-bbox.csv", "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax\na,xclick,/m/0,1,0.1,0.2,0.1,0.2\n");
+    const auto dataset = readDataset(folder.path().toStdString());
+    QVERIFY(dataset);
+    QVERIFY2(mentions(dataset->report.skipped, "its 1 boxes are not imported"), allLines(*dataset).c_str());
+  }
+
+  void matSplits() {
+    QTemporaryDir folder;
+    const auto it = std::ranges::find_if(all(), [](const Fixture& f) { return f.format == "flowers17"; });
+    it->write(folder.path().toStdString());
+    const auto dataset = readDataset(folder.path().toStdString());
+    QVERIFY(dataset);
+    QCOMPARE(dataset->images[0].split, Split::test);
+    QVERIFY2(mentions(dataset->report.notes, "the first of its three splits"), allLines(*dataset).c_str());
+  }
+
+  void videoTracks() {
+    QTemporaryDir folder;
+    const auto it = std::ranges::find_if(all(), [](const Fixture& f) { return f.name == "cvat video"; });
+    it->write(folder.path().toStdString());
+    const auto dataset = readDataset(folder.path().toStdString());
+    QVERIFY(dataset);
+    QCOMPARE(dataset->images.size(), size_t(1));
+    QCOMPARE(dataset->images[0].name, std::string("images/frame_000007.png"));
+    QCOMPARE(dataset->images[0].group, std::string("drive.mp4"));
   }
 
   void cocoTrouble() {

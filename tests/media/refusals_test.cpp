@@ -151,6 +151,7 @@ class RefusalsTest : public QObject {
     add("PNG with nonsense behind", pngHeader(5, 5, 8, 0));
     add("PNG of 3 bits", pngHeader(5, 5, 3, 0));
     add("JPEG start only", "\xFF\xD8\xFF");
+    add("PNG of 256 million pixels in 60 bytes", pngHeader(16000, 16000, 8, 2));
     add("JPEG nonsense", "\xFF\xD8\xFF\xE0 nonsense that goes on for a while");
     add("TIFF start only", std::string("II*\0", 4));
     add("TIFF, directory far away", std::string("II*\0\xFF\xFF\xFF\x7F", 8));
