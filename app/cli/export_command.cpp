@@ -11,7 +11,7 @@ namespace intarsia::cli {
 namespace {
 
 struct Options {
-  std::string project, what, run, out, device;
+  std::string project, what, run, out, device, format = "all";
   bool color = false;
 };
 
@@ -61,7 +61,7 @@ int exportPredictions(const Options& options, const Terminal& terminal) {
 int exportModel(const Options& options, const Terminal& terminal) {
   const auto run = findRun(options.project, options.run);
   if (!run) return terminal.fail(run.error());
-  const auto result = runEngine({"export-model", run->native(), "--out", options.out}, terminal);
+  const auto result = runEngine({"export-model", run->native(), "--out", options.out, "--format", options.format}, terminal);
   if (!result) return terminal.fail(result.error());
   if (result->status != 0) return kFailed;
   Json files = Json::array();
@@ -88,6 +88,8 @@ void addExport(Commands& commands) {
   command.add_option("--run", options->run, "Name of the run; default: the newest that was trained");
   command.add_option("--out", options->out, "Folder to write into")->required();
   command.add_option("--device", options->device, "For predictions: auto, cpu or cuda:0");
+  command.add_option("--format", options->format, "Of a model: all (safetensors, TorchScript, example) or pth (for torch.load)")
+      ->check(CLI::IsMember({"all", "pth"}));
   command.add_flag("--color", options->color, "Coloured masks too");
 }
 

@@ -228,8 +228,8 @@ Expected<> predictCommand(const PredictArguments& a) {
   return {};
 }
 
-Expected<> exportCommand(const fs::path& model, const fs::path& out) {
-  INTARSIA_CHECK(exportModel(model, out));
+Expected<> exportCommand(const fs::path& model, const fs::path& out, const std::string& format) {
+  INTARSIA_CHECK(exportModel(model, out, format == "pth" ? ExportFormat::pth : ExportFormat::all));
   fmt::print(stderr, "{}\n", displayPath(out));
   return {};
 }

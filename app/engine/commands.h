@@ -37,6 +37,7 @@ struct PredictArguments {
 };
 Expected<> predictCommand(const PredictArguments& arguments);
 
-Expected<> exportCommand(const std::filesystem::path& model, const std::filesystem::path& out);
+/// `format`: all or pth.
+Expected<> exportCommand(const std::filesystem::path& model, const std::filesystem::path& out, const std::string& format);
 
 }  // namespace intarsia

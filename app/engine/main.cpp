@@ -113,6 +113,8 @@ int commandMain(int argc, char** argv) {
   auto* exportApp = app.add_subcommand("export-model", "write safetensors, TorchScript, model.json and a Python example");
   exportApp->add_option("model", model)->required();
   exportApp->add_option("--out", out)->required();
+  std::string format = "all";
+  exportApp->add_option("--format", format)->check(CLI::IsMember({"all", "pth"}));
 
   std::string device = "auto";
   bool json = false;
@@ -147,7 +149,7 @@ int commandMain(int argc, char** argv) {
     return report(evaluateCommand(evaluate));
   }
   if (*predictApp) return report(predictCommand(predict));
-  if (*exportApp) return report(exportCommand(model, out));
+  if (*exportApp) return report(exportCommand(model, out, format));
   if (*doctorApp) {
     const auto diagnosis = diagnose(device);
     if (!diagnosis) return report(std::unexpected(diagnosis.error()));

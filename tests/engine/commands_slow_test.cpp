@@ -9,7 +9,9 @@
 #include "tests/engine/tiny_run.h"
 #include "tests/support/register.h"
 #include "train/api/engine_client.h"
+#include "train/api/safetensors.h"
 #include "train/api/shard.h"
+#include "train/api/weight_file.h"
 
 using namespace intarsia;
 namespace fs = std::filesystem;
@@ -20,6 +22,7 @@ class CommandsTest : public QObject {
   void initTestCase();
   void trainAndEvaluate();
   void exampleOfAnExportedModelRuns();
+  void pthOfAnExportedModelOpens();
   void shardsNeedNoProject();
   void doctorSaysWhatItRunsOn();
   void wrongUse_data();
@@ -89,6 +92,42 @@ void CommandsTest::exampleOfAnExportedModelRuns() {
   int same = 0;
   for (size_t i = 0; i < theirs->values.size(); ++i) same += theirs->values[i] == ours->pixels()[i];
   QVERIFY2(same >= 96 * 64 * 99 / 100, std::to_string(same).c_str());  // ours computes in bf16
+}
+
+void CommandsTest::pthOfAnExportedModelOpens() {
+  const fs::path run = m_folder / "runs" / "run", out = m_folder / "pth";
+  const auto exported = engine({"export-model", run.string(), "--out", out.string(), "--format", "pth"});
+  QVERIFY2(exported.status == 0, exported.err.c_str());
+  const auto ours = readTensorSet(run / "best.safetensors"), theirs = readWeights(out / "model.pth");
+  QVERIFY(ours && theirs && ours->tensors.size() == theirs->tensors.size());
+  for (size_t i = 0; i < ours->tensors.size(); ++i) QVERIFY(ours->tensors[i].name == theirs->tensors[i].name && ours->tensors[i].bytes == theirs->tensors[i].bytes);
+  const auto python = runProcess("/usr/bin/python3", {"-c", "import sys, torch; print(len(torch.load(sys.argv[1], weights_only=True)))", (out / "model.pth").string()});
+  if (!python || python->err.find("No module") != std::string::npos) QSKIP("python3-torch is not installed");
+  QVERIFY2(python->status == 0 && std::stoul(python->out) == ours->tensors.size(), python->err.c_str());
+  // The bare network takes it, from either file alike, and a grey picture for three equal channels.
+  TensorSet input{{{"input", TensorType::f32, {2, 1, 40, 56}, std::vector<std::byte>(2 * 40 * 56 * 4, std::byte(62))}}, {}};
+  QVERIFY(writeTensorSet(out / "grey", input));
+  input.tensors[0].shape[1] = 3;
+  input.tensors[0].bytes.resize(3 * input.tensors[0].bytes.size(), std::byte(62));
+  QVERIFY(writeTensorSet(out / "colour", input));
+  const auto forward = [&](const fs::path& weights, const char* pictures, const char* classes) {
+    return engine({"forward", "--network", "unet", "--base", "4", "--depth", "2", "--classes", classes, "--weights", weights.string(), "--input", (out / pictures).string(), "--output",
+                   (out / "logits").string()});
+  };
+  std::vector<std::byte> before;
+  for (const auto& [weights, pictures] : {std::pair(run / "best.safetensors", "colour"), {out / "model.pth", "colour"}, {out / "model.pth", "grey"}}) {
+    const auto done = forward(weights, pictures, "2");
+    QVERIFY2(done.status == 0, done.err.c_str());
+    const auto logits = readTensorSet(out / "logits");
+    const auto* tensor = logits ? logits->find("output") : nullptr;
+    QVERIFY(tensor && tensor->type == TensorType::f32 && tensor->shape == (std::vector<int64_t>{2, 2, 40, 56}));
+    QVERIFY(before.empty() || before == tensor->bytes);
+    before = tensor->bytes;
+  }
+  const auto wrong = forward(out / "model.pth", "colour", "3");
+  QVERIFY2(wrong.status == 1 && wrong.err.find("outc.conv.weight: theirs 2×4×1×1, ours 3×4×1×1") != std::string::npos, wrong.err.c_str());
+  QCOMPARE(forward(out / "model.json", "colour", "2").status, 1);
+  QCOMPARE(forward(out / "model.pth", "logits", "2").status, 1);
 }
 
 void CommandsTest::shardsNeedNoProject() {

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "train/api/model_info.h"
 #include "train/api/safetensors.h"
+#include "train/api/weight_file.h"
 #include "train/infer/torch_model.h"
 #include "train/io/tensors.h"
 #include "train/io/torchscript.h"
@@ -33,17 +34,24 @@ mask.save(sys.argv[2])
 
 }  // namespace
 
-Expected<> exportModel(const std::filesystem::path& model, const std::filesystem::path& out) {
+Expected<> exportModel(const std::filesystem::path& model, const std::filesystem::path& out, ExportFormat format) {
   INTARSIA_TRY(const ModelFiles files, findModel(model));
   INTARSIA_TRY(const ModelInfo info, ModelInfo::read(files.info));
   INTARSIA_TRY(const TensorSet weights, readTensorSet(files.weights));
   INTARSIA_TRY(const auto network, makeNetwork(info));
   INTARSIA_CHECK(loadState(*network, weights));
   network->eval();
-  INTARSIA_TRY(const std::string script, toTorchScript(*network));
+  std::string script;
+  if (format == ExportFormat::all) {
+    INTARSIA_TRY(script, toTorchScript(*network));
+  }
   std::error_code error;
   std::filesystem::create_directories(out, error);
   if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot create {file}: {reason}"), displayPath(out));
+  if (format == ExportFormat::pth) {
+    INTARSIA_CHECK(writePth(out / "model.pth", weights));
+    return info.write(out / "model.json");
+  }
   INTARSIA_CHECK(writeTensorSet(out / "model.safetensors", weights));
   INTARSIA_CHECK(writeFileAtomically(out / "model.pt", script));
   INTARSIA_CHECK(info.write(out / "model.json"));
