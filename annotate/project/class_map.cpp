@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "annotate/formats/text_file.h"
 #include "core/base/json.h"
@@ -46,10 +47,14 @@ constexpr std::array<std::string_view, 7> kIgnoreNames{"ignore", "ignored", "voi
 // Real classes in some sets, left out of the measure in others.
 constexpr std::array<std::string_view, 4> kPerhapsIgnore{"other", "others", "unknown", "otherobjects"};
 
-std::optional<int> onlyOne(const std::vector<std::string>& names, std::string_view name) {
-  const auto at = std::ranges::find(names, name);
-  if (at == names.end() || std::find(at + 1, names.end(), name) != names.end()) return std::nullopt;
-  return int(at - names.begin());
+/// Where a name stands, for names that stand once.
+std::unordered_map<std::string_view, int> places(const std::vector<std::string>& names) {
+  constexpr int kTwice = -1;
+  std::unordered_map<std::string_view, int> at;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (const auto [place, fresh] = at.try_emplace(names[i], int(i)); !fresh) place->second = kTwice;
+  std::erase_if(at, [](const auto& entry) { return entry.second == kTwice || entry.first.empty(); });
+  return at;
 }
 
 ClassTarget targetOf(std::string_view text) {
@@ -107,18 +112,21 @@ std::vector<ClassProposal> proposeClasses(const std::vector<ImportedClass>& sour
   for (const auto& c : project) ours.push_back(folded(c.name)), ourSingulars.push_back(singular(ours.back()));
   std::vector<ClassProposal> out(source.size());
   std::vector<bool> taken(static_cast<size_t>(project.size()));
+  std::unordered_map<std::string_view, int> exact;
+  for (int k = 0; k < project.size(); ++k) exact.emplace(project[k].name, k);
   const auto take = [&](size_t i, int index, Why why) {
     out[i] = {{Kind::use, project[index].name}, why};
     taken[size_t(index)] = true;
   };
   for (size_t i = 0; i < source.size(); ++i) {
     out[i] = {{Kind::use, std::string(trim(source[i].name))}, Why::fresh};
-    if (const auto index = project.indexOfName(source[i].name)) take(i, *index, Why::sameName);
+    if (const auto at = exact.find(trim(source[i].name)); at != exact.end()) take(i, at->second, Why::sameName);
   }
   const auto match = [&](const std::vector<std::string>& a, const std::vector<std::string>& b, Why why) {
+    const auto from = places(a), to = places(b);
     for (size_t i = 0; i < source.size(); ++i)
-      if (out[i].why == Why::fresh && !a[i].empty() && onlyOne(a, a[i]))
-        if (const auto index = onlyOne(b, a[i]); index && !taken[size_t(*index)]) take(i, *index, why);
+      if (out[i].why == Why::fresh && from.contains(a[i]))
+        if (const auto at = to.find(a[i]); at != to.end() && !taken[size_t(at->second)]) take(i, at->second, why);
   };
   match(theirs, ours, Why::spelling);
   for (size_t i = 0; i < source.size(); ++i) {
@@ -127,7 +135,8 @@ std::vector<ClassProposal> proposeClasses(const std::vector<ImportedClass>& sour
     else if (std::ranges::count(kPerhapsIgnore, theirs[i]) && !project.empty()) out[i] = {{Kind::ignore, {}}, Why::ignoredName};
   }
   match(theirSingulars, ourSingulars, Why::plural);
-  for (size_t i = 0; i < source.size(); ++i)
+  constexpr size_t kMostPairs = 1'000'000;
+  for (size_t i = 0; i < source.size() && source.size() * size_t(project.size()) <= kMostPairs; ++i)
     for (int k = 0; k < project.size() && out[i].why == Why::fresh; ++k)
       if (!taken[size_t(k)] && nearly(theirSingulars[i], ourSingulars[size_t(k)])) take(i, k, Why::similar);
   return out;

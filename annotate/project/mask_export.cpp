@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/project/mask_export.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,12 @@ Expected<> writeClasses(const ImportedDataset& dataset, const ClassTable& classe
   return writeFileAtomically(path, dumpJson(json, 1) + "\n");
 }
 
+std::vector<PaintedPolygon> ordered(const ImportedImage& image, const MaskExport& options) {
+  auto polygons = polygonsOf(image);
+  if (options.classOrder) std::ranges::stable_sort(polygons, {}, &PaintedPolygon::value);
+  return polygons;
+}
+
 class Masks {
  public:
   Masks(const ImportedDataset& dataset, const ClassTable& classes, const MaskExport& options)
@@ -43,7 +50,7 @@ class Masks {
       return writeBytes(image, path);
     const auto ground = groundMap(m_dataset, image);
     if (!ground) return skipped = ground.error().message(), Expected<>{};
-    const auto polygons = polygonsOf(image);
+    const auto polygons = ordered(image, m_options);
     if (m_options.indices) {
       INTARSIA_CHECK(makeFolder(path.parent_path()));
       INTARSIA_CHECK(writeLabelPng(path, supersampled(*ground, polygons, m_options.supersample, m_options.rule), m_classes));
@@ -63,7 +70,7 @@ class Masks {
   /// What most pictures of most projects are: shapes of few classes.
   Expected<> writeBytes(const ImportedImage& image, const fs::path& path) const {
     thread_local std::vector<uint8_t> bytes;
-    paintBytes(bytes, image.size, m_dataset.background ? uint8_t(*m_dataset.background) : 255, polygonsOf(image), m_options.rule);
+    paintBytes(bytes, image.size, m_dataset.background ? uint8_t(*m_dataset.background) : 255, ordered(image, m_options), m_options.rule);
     INTARSIA_CHECK(makeFolder(path.parent_path()));
     return writeLabelPng(path, image.size, bytes, m_classes);
   }
@@ -77,7 +84,7 @@ class Masks {
 
 Expected<LabelMap> supersampledMap(const ImportedDataset& dataset, const ImportedImage& image, const MaskExport& options) {
   INTARSIA_TRY(const auto ground, groundMap(dataset, image));
-  return supersampled(ground, polygonsOf(image), options.supersample, options.rule);
+  return supersampled(ground, ordered(image, options), options.supersample, options.rule);
 }
 
 ClassTable classTable(const ImportedDataset& dataset) {

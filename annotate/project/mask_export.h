@@ -13,6 +13,7 @@ struct MaskExport {
   int supersample = 1;  // 1…kMaxSupersample
   bool indices = true;  // PNG: value = class index
   bool colors = false;  // PNG in the classes' colours; below `color/` beside indices
+  bool classOrder = false;  // later classes lie on top; else later shapes
 };
 struct WrittenMasks {
   std::vector<std::filesystem::path> files;  // of the label maps, else of the colours

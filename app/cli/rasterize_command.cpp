@@ -10,13 +10,14 @@ struct Options {
   std::string out, rule = "centre";
   int supersample = 1;
   bool color = false;
+  std::string order = "shapes";
 };
 
 int run(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
   const auto source = openSource(options.source, job);
   if (!source) return terminal.fail(source.error());
-  const MaskExport how{ruleFromName(options.rule), options.supersample, true, options.color};
+  const MaskExport how{ruleFromName(options.rule), options.supersample, true, options.color, options.order == "classes"};
   return reportMasks(exportMasks(source->dataset, source->classes, options.out, how, job), options.out, terminal);
 }
 
@@ -32,6 +33,9 @@ void addRasterize(Commands& commands) {
   command.add_option("--supersample", options->supersample,
                      "N × N samples a pixel: label maps take the class of most, colours their mean")
       ->check(CLI::Range(1, kMaxSupersample))
+      ->capture_default_str();
+  command.add_option("--order", options->order, "What lies on top: later shapes, or shapes of later classes")
+      ->check(CLI::IsMember({"shapes", "classes"}))
       ->capture_default_str();
   command.add_flag("--color", options->color, "Coloured masks too, below color/");
 }

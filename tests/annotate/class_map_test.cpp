@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QElapsedTimer>
 #include <QTest>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +21,7 @@ class ClassMapTest : public QObject {
   void proposes();
   void namesThatMeetAreNotJoined();
   void newProjectKeepsAll();
+  void veryManyClasses();
   void readsFiles_data();
   void readsFiles();
   void writtenIsRead();
@@ -88,6 +90,18 @@ void ClassMapTest::newProjectKeepsAll() {
   const auto proposals = proposeClasses({named("a"), named("A"), named("other"), named("void")}, {});
   QVERIFY(proposals[0].why == Why::fresh && proposals[1].why == Why::fresh && proposals[2].why == Why::fresh);
   QVERIFY(proposals[3].target.kind == Kind::ignore);
+}
+
+void ClassMapTest::veryManyClasses() {
+  std::vector<ImportedClass> source;
+  ClassTable project;
+  for (int i = 0; i < 60'000; ++i) source.push_back({"Class " + std::to_string(i), {}, false});
+  for (int i = 0; i < 2'000; ++i) (void)project.addWithId({ClassId(i + 1), "class_" + std::to_string(i * 3), {}, false});
+  QElapsedTimer timer;
+  timer.start();
+  const auto proposals = proposeClasses(source, project);
+  QVERIFY2(timer.elapsed() < 2000, "too slow");
+  QVERIFY(proposals[3].why == Why::spelling && proposals[3].target.name == "class_3" && proposals[4].why == Why::fresh);
 }
 
 void ClassMapTest::readsFiles_data() {

@@ -243,6 +243,22 @@ void CliTest::supersampledMasks() {
   QVERIFY(whole > 0);
   QCOMPARE(int(part), (whole * 3 + 2) / 4);  // three of four columns of samples
   QCOMPARE(run({"rasterize", (pathOf(dir) / "src").native(), "--out", out.native(), "--supersample", "99"}).status, 2);
+  // Which class lies on top is a choice.
+  writePicture(pathOf(dir) / "two/a.png", {4, 3});
+  writeText(pathOf(dir) / "two/labels.txt", "cat\ndog\n");
+  writeText(pathOf(dir) / "two/a.json", R"({"version":"5.0","flags":{},"shapes":[
+    {"label":"dog","points":[[0,0],[4,0],[4,3],[0,3]],"group_id":null,"shape_type":"polygon","flags":{}},
+    {"label":"cat","points":[[0,0],[2,0],[2,3],[0,3]],"group_id":null,"shape_type":"polygon","flags":{}}],
+    "imagePath":"a.png","imageData":null,"imageHeight":3,"imageWidth":4})");
+  for (const char* order : {"shapes", "classes"}) {
+    const auto there = pathOf(dir) / order;
+    QCOMPARE(run({"rasterize", (pathOf(dir) / "two").native(), "--out", there.native(), "--order", order}).status, 0);
+    const auto two = readLabelPng(there / "a.png");
+    const auto classes = Json::parse(readText(there / "classes.json"))["classes"];
+    QVERIFY(classes[0]["name"] == "cat" && classes[1]["name"] == "dog");
+    QCOMPARE(two->at(0, 0), uint16_t(std::string(order) == "classes"));
+    QCOMPARE(two->at(3, 0), uint16_t(1));
+  }
 }
 
 void CliTest::convertsAndComesBack() {

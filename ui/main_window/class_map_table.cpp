@@ -3,6 +3,9 @@
 
 #include <QComboBox>
 #include <QHeaderView>
+#include <QSignalBlocker>
+#include <functional>
+#include <utility>
 
 #include "ui/models/qt_text.h"
 
@@ -25,6 +28,25 @@ QString whyText(Why why) {
   return {};
 }
 
+constexpr size_t kMostRows = 1000;
+
+/// Gets the project's classes when it is opened: 150 rows of 150 would hold the window up.
+class ClassChoice : public QComboBox {
+ public:
+  std::function<void(ClassChoice&)> fill;
+  void filled() {
+    if (auto once = std::exchange(fill, {})) once(*this);
+  }
+  void showPopup() override {
+    filled();
+    QComboBox::showPopup();
+  }
+};
+
+void addClass(QComboBox& box, const ClassInfo& c) {
+  box.addItem(QIcon(swatch(c, 14, box.devicePixelRatioF())), toQt(c.name), QStringList{QStringLiteral("use"), toQt(c.name)});
+}
+
 Color colorOf(const ImportedClass& c, int index) { return c.color.value_or(ClassTable::defaultColor(index)); }
 
 }  // namespace
@@ -43,15 +65,20 @@ ClassMapTable::ClassMapTable(QWidget* parent) : QTableWidget(0, 4, parent) {
 }
 
 QComboBox* ClassMapTable::choices(const ImportedClass& from, const ClassProposal& proposal) {
-  auto* box = new QComboBox;
+  auto* box = new ClassChoice;
   box->setFocusPolicy(Qt::StrongFocus);
   const QString name = toQt(from.name);
   if (!m_project.indexOfName(from.name)) box->addItem(tr("New class “%1”").arg(name), QStringList{QStringLiteral("use"), name});
   box->addItem(tr("Ignore"), QStringList{QStringLiteral("ignore"), {}});
   box->addItem(tr("Leave out"), QStringList{QStringLiteral("skip"), {}});
-  if (!m_project.empty()) box->insertSeparator(box->count());
-  for (const ClassInfo& c : m_project)
-    box->addItem(QIcon(swatch(c, 14, devicePixelRatioF())), toQt(c.name), QStringList{QStringLiteral("use"), toQt(c.name)});
+  const auto chosen = proposal.target.kind == Kind::use ? m_project.indexOfName(proposal.target.name) : std::nullopt;
+  if (chosen) addClass(*box, m_project[*chosen]);
+  box->fill = [this](ClassChoice& all) {
+    const QSignalBlocker quiet(&all);
+    if (!m_project.empty()) all.insertSeparator(all.count());
+    for (const ClassInfo& c : m_project)
+      if (all.findData(QStringList{QStringLiteral("use"), toQt(c.name)}) < 0) addClass(all, c);
+  };
   const QString kind = proposal.target.kind == Kind::ignore ? QStringLiteral("ignore") : QStringLiteral("use");
   box->setCurrentIndex(std::max(0, box->findData(QStringList{kind, toQt(proposal.target.name)})));
   box->setAccessibleName(tr("What %1 becomes").arg(name));
@@ -71,6 +98,12 @@ void ClassMapTable::setClasses(const ImportedDataset& dataset, const ClassTable&
   }
   const auto proposals = proposeClasses(m_source, m_project);
   setRowCount(0);
+  if (m_source.size() > kMostRows) {  // nobody reads so many
+    m_source.clear();
+    setRowCount(1);
+    setItem(0, 0, new QTableWidgetItem(tr("There are very many classes: they meet by their names.")));
+    return emit changed();
+  }
   setRowCount(int(m_source.size()));
   for (int row = 0; row < rowCount(); ++row) {
     const ImportedClass& from = m_source[size_t(row)];
@@ -109,19 +142,20 @@ ClassTarget ClassMapTable::target(int row) const {
 
 void ClassMapTable::choose(int row, const ClassTarget& target) {
   const QString kind = target.kind == Kind::ignore ? QStringLiteral("ignore") : target.kind == Kind::skip ? QStringLiteral("skip") : QStringLiteral("use");
+  static_cast<ClassChoice*>(m_choices[size_t(row)])->filled();
   const int index = m_choices[size_t(row)]->findData(QStringList{kind, toQt(target.name)});
   if (index >= 0) m_choices[size_t(row)]->setCurrentIndex(index);
 }
 
 ClassMap ClassMapTable::classMap() const {
   ClassMap map;
-  for (int row = 0; row < rowCount(); ++row) map.named.emplace_back(m_source[size_t(row)].name, target(row));
+  for (int row = 0; row < int(m_choices.size()); ++row) map.named.emplace_back(m_source[size_t(row)].name, target(row));
   return map;
 }
 
 std::vector<std::optional<Color>> ClassMapTable::colors() const {
   std::vector<std::optional<Color>> colors;
-  for (int row = 0; row < rowCount(); ++row) {
+  for (int row = 0; row < int(m_choices.size()); ++row) {
     const ClassTarget to = target(row);
     if (to.kind == Kind::skip) {
       colors.emplace_back();

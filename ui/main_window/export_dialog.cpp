@@ -2,6 +2,7 @@
 #include "ui/main_window/export_dialog.h"
 
 #include <QButtonGroup>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFileDialog>
@@ -106,6 +107,8 @@ void ExportDialog::addChoices(QFormLayout& form) {
   m_supersample->setPrefix(tr("Samples: "));
   m_supersample->setSuffix(QStringLiteral("²"));
   m_supersample->setToolTip(tr("Samples a pixel. Label maps get the class of most, colours their mean: smooth edges."));
+  m_classOrder = new QCheckBox(tr("Later classes on top"));
+  m_classOrder->setToolTip(tr("Where shapes overlap, the order of the classes decides, not that of the shapes"));
   m_run = new QComboBox;
   for (const RunFolder& run : m_runs) m_run->addItem(toQt(run.name()));
   const std::vector<QString> texts{tr("Label maps: PNG with class indices and the project's palette"), tr("Colour masks: PNG as they look"),
@@ -119,7 +122,7 @@ void ExportDialog::addChoices(QFormLayout& form) {
     group->addButton(choice);
     connect(choice, &QRadioButton::toggled, this, &ExportDialog::refresh);
   }
-  form.addRow(tr("A polygon covers"), inRow({m_rule, m_supersample}));
+  form.addRow(tr("A polygon covers"), inRow({m_rule, m_supersample, m_classOrder}));
   form.addRow(tr("Run"), m_run);
   connect(m_format, &QComboBox::currentIndexChanged, this, [this] {
     m_choices[Labels]->setChecked(true);
@@ -127,6 +130,7 @@ void ExportDialog::addChoices(QFormLayout& form) {
   });
   connect(m_rule, &QComboBox::currentIndexChanged, this, &ExportDialog::preview);
   connect(m_supersample, &QSpinBox::valueChanged, this, &ExportDialog::preview);
+  connect(m_classOrder, &QCheckBox::toggled, this, &ExportDialog::preview);
 }
 
 ExportDialog::What ExportDialog::what() const {
@@ -141,7 +145,7 @@ void ExportDialog::choose(What what, const std::string& format) {
 }
 
 MaskExport ExportDialog::masks() const {
-  return {RasterRule(m_rule->currentIndex()), m_supersample->value(), what() != ColorMasks, what() == ColorMasks};
+  return {RasterRule(m_rule->currentIndex()), m_supersample->value(), what() != ColorMasks, what() == ColorMasks, m_classOrder->isChecked()};
 }
 
 void ExportDialog::refresh() {
@@ -150,6 +154,7 @@ void ExportDialog::refresh() {
   m_run->setEnabled(w == Predictions || w == Model);
   m_rule->setEnabled(w == Masks || w == ColorMasks);
   m_supersample->setEnabled(w == Masks || w == ColorMasks);
+  m_classOrder->setEnabled(w == Masks || w == ColorMasks);
   const std::string format = m_format->currentData().toString().toStdString();
   const std::string names[] = {"masks", "color-masks", format, "predictions", "model"};
   m_folder->setText(displayName(m_project->dataFolder() / "exports" / names[w]));

@@ -9,6 +9,7 @@
 #include "ui/main_window/services.h"
 #include "ui/models/background.h"
 
+class QCheckBox;
 class QComboBox;
 class QFormLayout;
 class QLabel;
@@ -44,6 +45,7 @@ class ExportDialog : public QDialog {
   std::vector<QRadioButton*> m_choices;
   QComboBox *m_format, *m_rule, *m_run;
   QSpinBox* m_supersample;
+  QCheckBox* m_classOrder;
   QLineEdit* m_folder = nullptr;
   LabelPreview* m_preview;
   QLabel* m_note;
