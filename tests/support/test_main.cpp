@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs the registered test classes: all of them, or with `--file STEM` those of one source file. Other arguments go to Qt Test.
+// Runs the registered test classes: all of them, with `--file STEM` those of one source file, with `--fast` all that are not slow.
+// Other arguments go to Qt Test. INTARSIA_TEST_LOCALE names a locale to run in, decimal comma and all.
 // A room whose tests need a QApplication sets INTARSIA_TEST_MAIN and brings its own main that calls runAll.
 #include <QCoreApplication>
 #include <QTest>
 #include <clocale>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -23,17 +25,25 @@ bool add(const char* file, QObject* (*make)()) {
 
 int runAll(int argc, char** argv) {
   std::setlocale(LC_NUMERIC, "C");
+  if (const char* locale = std::getenv("INTARSIA_TEST_LOCALE"); locale && !std::setlocale(LC_ALL, locale)) {
+    qWarning("the locale %s is not here", locale);
+    return 1;
+  }
   QStringList arguments;
   std::string only;
+  bool fast = false;
   for (int i = 0; i < argc; ++i) {
     if (std::string(argv[i]) == "--file" && i + 1 < argc)
       only = argv[++i];
+    else if (std::string(argv[i]) == "--fast")
+      fast = true;
     else
       arguments << QString::fromLocal8Bit(argv[i]);
   }
   int failures = 0, ran = 0;
   for (const auto& entry : registry()) {
     if (!only.empty() && entry.file != only) continue;
+    if (fast && entry.file.ends_with("_slow_test")) continue;
     std::unique_ptr<QObject> test(entry.make());
     failures += QTest::qExec(test.get(), arguments);
     ++ran;
