@@ -179,10 +179,28 @@ Expected<> trainCommand(const TrainArguments& a) {
   };
   const SessionEvents events{.metrics = [&](const EpochMetrics& m) { say(epochLine(m)); }, .notice = say};
   const EngineHooks hooks = engineHooks();
-  INTARSIA_TRY(const TrainerResult result, runSession({run, a.resume}, hooks, control, events));
+  INTARSIA_TRY(const TrainerResult result, runSession({run, a.resume, nullptr, a.dump, a.threads}, hooks, control, events));
   if (a.json)
     print({{"run", displayPath(run.path())}, {"stopped", result.stopped}, {"epochs", result.epochs}, {"steps", result.steps},
            {"trainingSeconds", result.trainingSeconds}, {"bestMeanIoU", optionalNumber(result.bestMeanIoU)}});
+  return {};
+}
+
+Expected<> findRateCommand(const fs::path& path, bool json) {
+  TrainerControl control;
+  StopOnSignal stop(control);
+  const SessionEvents events{.notice = [](const std::string& text) { fmt::print(stderr, "{}\n", text); }};
+  const EngineHooks hooks = engineHooks();
+  INTARSIA_TRY(const RateCurve curve, rateSession(RunFolder(path), hooks, control, events));
+  const auto found = curve.suggestions();
+  if (json) {
+    fmt::print("{}", curve.toJson());
+    return {};
+  }
+  fmt::print("{:>12}{:>12}\n", "rate", "loss");
+  for (size_t i = 0; i < curve.rates.size(); ++i) fmt::print("{:>12.3g}{:>12.4f}\n", curve.rates[i], curve.losses[i]);
+  if (!found) return fail(ErrorCode::failed, INTARSIA_TEXT("The curve is too short for a suggestion"));
+  fmt::print("valley {:.3g} (the one to take), slide {:.3g}, minimum/10 {:.3g}, steep {:.3g}\n", found->valley, found->slide, found->minimum, found->steep);
   return {};
 }
 

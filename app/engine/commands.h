@@ -15,7 +15,8 @@ struct TrainArguments {
   std::vector<std::filesystem::path> inputs;  // a run folder, or shards with `run`
   std::filesystem::path run;
   bool resume = false, json = false;
-  std::filesystem::path recipe;
+  int threads = 0;
+  std::filesystem::path recipe, dump;
   std::vector<std::string> set;
 };
 Expected<> trainCommand(const TrainArguments& arguments);
@@ -36,6 +37,9 @@ struct PredictArguments {
   bool json = false;
 };
 Expected<> predictCommand(const PredictArguments& arguments);
+
+/// Prints the curve of a learning-rate test and its suggestions.
+Expected<> findRateCommand(const std::filesystem::path& run, bool json);
 
 /// `format`: all or pth.
 Expected<> exportCommand(const std::filesystem::path& model, const std::filesystem::path& out, const std::string& format);

@@ -90,6 +90,8 @@ int commandMain(int argc, char** argv) {
   trainApp->add_option("--recipe", train.recipe, "recipe file")->check(CLI::ExistingFile);
   trainApp->add_flag("--resume", train.resume, "go on from the last checkpoint");
   trainApp->add_flag("--json", train.json);
+  trainApp->add_option("--threads", train.threads, "computing threads (0 = chosen)");
+  trainApp->add_option("--dump", train.dump, "write the first 20 steps' weights, batches and losses (safetensors)");
   addRecipeOptions(trainApp, train.set);
 
   EvaluateArguments evaluate;
@@ -118,6 +120,9 @@ int commandMain(int argc, char** argv) {
 
   std::string device = "auto";
   bool json = false;
+  auto* rateApp = app.add_subcommand("find-lr", "test which learning rate suits a prepared run");
+  rateApp->add_option("run", model)->required();
+  rateApp->add_flag("--json", json);
   auto* doctorApp = app.add_subcommand("doctor", "say what the engine runs on and what is wrong with it");
   doctorApp->add_option("--device", device);
   doctorApp->add_flag("--json", json);
@@ -149,6 +154,10 @@ int commandMain(int argc, char** argv) {
     return report(evaluateCommand(evaluate));
   }
   if (*predictApp) return report(predictCommand(predict));
+  if (*rateApp) {
+    blockEndingSignals();
+    return report(findRateCommand(model, json));
+  }
   if (*exportApp) return report(exportCommand(model, out, format));
   if (*doctorApp) {
     const auto diagnosis = diagnose(device);

@@ -114,7 +114,10 @@ void compareGradients(Network& network, const torch::Tensor& input, const Refere
 void compareSteps(const std::shared_ptr<Network>& network, const Reference& reference) {
   for (const bool sgd : {true, false}) {
     QVERIFY(loadState(*network, reference.weights));
-    Weights weights(network, sgd);
+    Recipe recipe;
+    recipe.optimizer = sgd ? "sgd" : "adamw";
+    recipe.weightDecay = sgd ? 0 : 0.1;
+    Weights weights(network, recipe);
     for (auto& item : network->named_parameters()) {
       const auto g = reference["gradient." + item.key()];
       auto whole = torch::zeros(item.value().sizes());
@@ -122,7 +125,7 @@ void compareSteps(const std::shared_ptr<Network>& network, const Reference& refe
       else thinned(whole).copy_(g);
       item.value().mutable_grad() = whole;
     }
-    QVERIFY(weights.step({.rate = 0.01, .weightDecay = sgd ? 0 : 0.1}));
+    QVERIFY(weights.step({.rate = 0.01}));
     const double off = distance(*network, reference, sgd ? "sgd." : "adamw.", [](const std::string&, const torch::Tensor& p) { return thinned(p.detach()); });
     QVERIFY2(off <= 1e-5, (std::string(sgd ? "SGD " : "AdamW ") + std::to_string(off)).c_str());
   }

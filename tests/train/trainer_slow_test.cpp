@@ -7,6 +7,7 @@
 
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
+#include "tests/train/record.h"
 #include "tests/train/synthetic.h"
 #include "train/infer/predictor.h"
 #include "train/loop/evaluate.h"
@@ -14,59 +15,7 @@
 #include "train/loop/weights.h"
 
 using namespace intarsia;
-using test::SyntheticSource;
-
-namespace {
-
-Recipe smallRecipe() {
-  Recipe r;
-  r.network = "unet";
-  r.baseWidth = 8;
-  r.depth = 2;
-  r.steps = 12;
-  r.batch = 4;
-  r.precision = "fp32";
-  r.device = "cpu";
-  r.deterministic = true;
-  r.seed = 7;
-  return r;
-}
-
-struct Record {
-  std::vector<EpochMetrics> lines;
-  std::vector<std::string> notices;
-  std::optional<TensorSet> best, last;
-  std::optional<ModelInfo> info;
-  std::function<void(const TrainerProgress&)> progress;
-  TrainerControl control;
-
-  Expected<TrainerResult> run(const SampleSource& source, TrainerOptions options) {
-    TrainerEvents events;
-    events.epoch = [&](const EpochMetrics& m) { lines.push_back(m); };
-    events.notice = [&](const std::string& text) { notices.push_back(text); };
-    events.saveBest = [&](const TensorSet& set) -> Expected<> { return best = set, Expected<>(); };
-    events.saveLast = [&](const TensorSet& set) -> Expected<> { return last = set, Expected<>(); };
-    events.described = [&](const ModelInfo& m) { info = m; };
-    events.progress = progress;
-    return train(source, options, control, events);
-  }
-};
-
-TrainerOptions with(const Recipe& recipe) {
-  TrainerOptions options;
-  options.recipe = recipe;
-  options.threads = 1;  // small work: more threads only wait for each other
-  return options;
-}
-
-bool sameTensors(const TensorSet& a, const TensorSet& b) {
-  if (a.tensors.size() != b.tensors.size()) return false;
-  for (size_t i = 0; i < a.tensors.size(); ++i)
-    if (a.tensors[i].name != b.tensors[i].name || a.tensors[i].bytes != b.tensors[i].bytes) return false;
-  return true;
-}
-
-}  // namespace
+using namespace intarsia::test;
 
 class TrainerTest : public QObject {
   Q_OBJECT
@@ -276,7 +225,10 @@ class TrainerTest : public QObject {
       const auto from = a->named_parameters();
       for (auto& item : b->named_parameters()) item.value().copy_(from[item.key()]);
     }
-    Weights weights(a, false);
+    Recipe recipe;
+    recipe.weightDecay = 0.1;
+    recipe.ema = 0.9;
+    Weights weights(a, recipe);
     std::vector<torch::Tensor> decayed, plain;
     for (const auto& p : b->parameters()) (p.dim() > 1 ? decayed : plain).push_back(p);
     torch::optim::AdamW reference({{decayed, std::make_unique<torch::optim::AdamWOptions>(torch::optim::AdamWOptions(0.01).weight_decay(0.1))},
@@ -284,7 +236,7 @@ class TrainerTest : public QObject {
     for (int i = 0; i < 3; ++i) {
       const auto x = torch::randn({2, 3, 16, 16});
       for (const auto& network : {a, b}) network->forward(x).square().mean().backward();
-      weights.step({0.01, 0.1, 0.9, 0, 1});
+      weights.step({0.01});
       reference.step();
       reference.zero_grad();
     }

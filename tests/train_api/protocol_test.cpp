@@ -45,6 +45,7 @@ void ProtocolTest::commandsComeBack() {
   QCOMPARE(request.generation, uint64_t(1) << 60);
   QVERIFY((request.viewport == Rect{-1, 2, 3, 4}));
   QVERIFY(std::holds_alternative<StopCommand>(*decodeCommand(encodeCommand(StopCommand{}))));
+  QVERIFY(std::holds_alternative<FinishCommand>(*decodeCommand(encodeCommand(FinishCommand{}))));
   QVERIFY(std::get<PauseCommand>(*decodeCommand(encodeCommand(PauseCommand{true}))).paused);
   QCOMPARE(std::get<AcknowledgeCommand>(*decodeCommand(encodeCommand(AcknowledgeCommand{3, 4}))).tiles, 4);
   QVERIFY(std::holds_alternative<CancelPredictionCommand>(*decodeCommand(encodeCommand(CancelPredictionCommand{}))));

@@ -137,6 +137,7 @@ class EngineProcess final : public EngineClient {
   }
   void pause(bool paused) override { send(PauseCommand{paused}); }
   void stop() override { send(StopCommand{}); }
+  void finish() override { send(FinishCommand{}); }
   void predict(const PredictRequest& request) override { send(PredictCommand{request}); }
   void acknowledge(uint64_t generation, int tiles) override { send(AcknowledgeCommand{generation, tiles}); }
   void cancelPrediction() override { send(CancelPredictionCommand{}); }

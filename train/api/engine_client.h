@@ -63,6 +63,8 @@ class EngineClient {
   virtual void pause(bool paused) = 0;
   /// Keeps best and last; RunEnded follows.
   virtual void stop() = 0;
+  /// The learning rate falls to its end soon, then the run ends as finished.
+  virtual void finish() = 0;
   /// Predicts an image with the run in training, or with `model` (run folder or .safetensors with model.json). Newest request wins.
   /// `viewport` in image pixels is answered first.
   struct PredictRequest {

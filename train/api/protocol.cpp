@@ -140,6 +140,7 @@ Frame encodeCommand(const EngineCommand& command) {
           [](const TrainCommand& c) -> Json { return {{"type", "train"}, {"run", encodePath(c.run)}, {"resume", c.resume}}; },
           [](const PauseCommand& c) -> Json { return {{"type", "pause"}, {"paused", c.paused}}; },
           [](const StopCommand&) -> Json { return {{"type", "stop"}}; },
+          [](const FinishCommand&) -> Json { return {{"type", "finish"}}; },
           [](const PredictCommand& c) -> Json {
             return {{"type", "predict"},
                     {"image", encodePath(c.request.image)},
@@ -170,6 +171,7 @@ Expected<EngineCommand> decodeCommand(const Frame& frame) {
   }
   if (type == "pause") return PauseCommand{field<bool>(json, "paused")};
   if (type == "stop") return StopCommand{};
+  if (type == "finish") return FinishCommand{};
   if (type == "cancelPrediction") return CancelPredictionCommand{};
   if (type == "acknowledge") return AcknowledgeCommand{field<uint64_t>(json, "generation"), field<int>(json, "tiles")};
   if (type == "predict") {

@@ -47,10 +47,11 @@ struct HelloCommand { int protocol = kProtocolVersion; };
 struct TrainCommand { std::filesystem::path run; bool resume = false; };
 struct PauseCommand { bool paused = false; };
 struct StopCommand {};
+struct FinishCommand {};
 struct PredictCommand { EngineClient::PredictRequest request; };
 struct AcknowledgeCommand { uint64_t generation = 0; int tiles = 0; };
 struct CancelPredictionCommand {};
-using EngineCommand = std::variant<HelloCommand, TrainCommand, PauseCommand, StopCommand, PredictCommand, AcknowledgeCommand,
+using EngineCommand = std::variant<HelloCommand, TrainCommand, PauseCommand, StopCommand, FinishCommand, PredictCommand, AcknowledgeCommand,
                                    CancelPredictionCommand>;
 
 /// A sign of life between other messages; the client keeps it to itself.

@@ -5,57 +5,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <initializer_list>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "train/api/recipe_fields.h"
+#include "train/api/recipe_table.h"
 
 namespace intarsia {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct Range {
-  double low = 0, high = 0;
-};
-using Choices = std::initializer_list<std::string_view>;
-
-/// Every field once: name, member, what it may hold. JSON, `set` and `check` follow from this list.
-template <class R, class F>
-void forEachField(R& r, F&& f) {
-  f("network", r.network, Choices{});
-  f("baseWidth", r.baseWidth, Range{4, 512});
-  f("depth", r.depth, Range{1, 7});
-  f("size", r.size, Range{0, 16384});
-  f("minutes", r.minutes, Range{0, 100'000});
-  f("epochs", r.epochs, Range{0, 1'000'000});
-  f("steps", r.steps, Range{0, 1e9});
-  f("batch", r.batch, Range{1, 4096});
-  f("optimizer", r.optimizer, Choices{"adamw", "sgd"});
-  f("learningRate", r.learningRate, Range{1e-8, 10});
-  f("weightDecay", r.weightDecay, Range{0, 1});
-  f("schedule", r.schedule, Choices{"one-cycle", "poly", "constant"});
-  f("warmup", r.warmup, Range{0, 0.9});
-  f("gradientClip", r.gradientClip, Range{0, 1e6});
-  f("ema", r.ema, Range{0, 0.99999});
-  f("loss", r.loss, Choices{"ce", "ce+lovasz"});
-  f("lovaszWeight", r.lovaszWeight, Range{0, 100});
-  f("labelSmoothing", r.labelSmoothing, Range{0, 0.5});
-  f("flip", r.flip, Choices{});
-  f("scaleMin", r.scaleMin, Range{0.1, 10});
-  f("scaleMax", r.scaleMax, Range{0.1, 10});
-  f("rotate", r.rotate, Range{0, 180});
-  f("contrast", r.contrast, Range{0, 0.95});
-  f("brightness", r.brightness, Range{0, 255});
-  f("saturation", r.saturation, Range{0, 1});
-  f("seed", r.seed, Range{0, 18446744073709551616.0});
-  f("device", r.device, Choices{});
-  f("precision", r.precision, Choices{"auto", "fp32", "bf16"});
-  f("deterministic", r.deterministic, Choices{});
-  f("evaluateEvery", r.evaluateEvery, Range{1, 1'000'000});
-}
 
 bool isDevice(std::string_view text) {
   if (text == "auto" || text == "cpu" || text == "cuda") return true;
@@ -67,6 +28,61 @@ bool isDevice(std::string_view text) {
 bool isId(std::string_view text) {
   return !text.empty() && text.size() <= 64 &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
+}
+
+bool isNameList(std::string_view text) {
+  return text.size() <= 1000 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("._-* ,;").find(c) != std::string_view::npos;
+  });
+}
+
+std::optional<std::vector<double>> parseWeights(std::string_view text) {
+  std::vector<double> out;
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const auto value = parseDouble(trim(text.substr(0, comma)));
+    if (!value || *value < 0 || *value > 1000) return std::nullopt;
+    out.push_back(*value);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  if (out.empty() || std::ranges::all_of(out, [](double v) { return v == 0; })) return std::nullopt;
+  return out;
+}
+
+std::vector<std::string_view> parts(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of(separators), text.size());
+    if (const auto part = trim(text.substr(0, end)); !part.empty()) out.push_back(part);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+bool setStage(RecipeStage& stage, std::string_view word) {
+  if (word == "frozen") return stage.frozen = true;
+  const size_t equals = word.find('=');
+  const auto value = equals == std::string_view::npos ? std::nullopt : parseDouble(word.substr(equals + 1));
+  if (!value) return false;
+  const std::string_view key = word.substr(0, equals);
+  const auto take = [&](double& at, double low, double high) { return *value >= low && *value <= high ? (at = *value, true) : false; };
+  if (key == "share") return take(stage.share, 1e-3, 1e6);
+  if (key == "scale") return take(stage.scale, 0.1, 1);
+  if (key == "rate") return take(stage.rate, 1e-8, 10);
+  if (key == "spread") return take(stage.spread, 1, 1e6);
+  if (key == "warmup") return take(stage.warmup, 0, 0.99);
+  return false;
+}
+
+std::optional<std::vector<RecipeStage>> parseStages(std::string_view text) {
+  std::vector<RecipeStage> out;
+  for (const auto part : parts(text, ";")) {
+    out.emplace_back();
+    for (const auto word : parts(part, " ,"))
+      if (!setStage(out.back(), word)) return std::nullopt;
+  }
+  if (out.size() > 100) return std::nullopt;
+  return out;
 }
 
 Json toValue(const Size& size) {
@@ -142,6 +158,9 @@ template <class T>
 std::string expectedFor(std::string_view name, const T&, Choices choices) {
   if constexpr (std::is_same_v<T, bool>) return "true or false";
   if (name == "device") return "auto, cpu, cuda or cuda:N";
+  if (name == "classWeights") return "none, median, or numbers from 0 to 1000 separated by commas";
+  if (name == "stages") return "stages like \"share=1 scale=0.5 frozen; share=2\"";
+  if (name == "freeze" || name == "layerGroups") return "names of at most 1000 letters, digits, dots, _ and *";
   if (choices.size() == 0) return "a network's id (lower-case letters, digits, _ and -)";
   return what(choices);
 }
@@ -158,6 +177,9 @@ template <class T>
 bool fits(std::string_view name, const T& value, Choices choices) {
   if constexpr (std::is_same_v<T, std::string>) {
     if (name == "device") return isDevice(value);
+    if (name == "classWeights") return value == "none" || value == "median" || parseWeights(value).has_value();
+    if (name == "stages") return parseStages(value).has_value();
+    if (name == "freeze" || name == "layerGroups") return isNameList(value);
     if (choices.size() == 0) return isId(value);
     return std::find(choices.begin(), choices.end(), value) != choices.end();
   }
@@ -166,7 +188,8 @@ bool fits(std::string_view name, const T& value, Choices choices) {
 
 Expected<> checkRanges(const Recipe& recipe, const std::string& file) {
   Expected<> result;
-  forEachField(recipe, [&](std::string_view name, const auto& value, auto limits) {
+  forEachField(recipe, [&](const FieldText& field, const auto& value, auto limits) {
+    const auto name = field.name;
     if (result && !fits(name, value, limits))
       result = wrong(name, dumpJson(toValue(value)), expectedFor(name, value, limits), file);
   });
@@ -186,7 +209,7 @@ void keepBudget(Recipe& recipe, std::string_view field) {
 
 std::string Recipe::toJson() const {
   Json json = Json::object();
-  forEachField(*this, [&](std::string_view name, const auto& value, auto) { json[std::string(name)] = toValue(value); });
+  forEachField(*this, [&](const FieldText& field, const auto& value, auto) { json[std::string(field.name)] = toValue(value); });
   return dumpJson(json, 2) + "\n";
 }
 
@@ -197,9 +220,11 @@ Expected<Recipe> Recipe::fromJson(std::string_view text, const std::string& file
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is not a recipe: a JSON object is expected"), {{"file", shown}});
   Recipe recipe;
   for (const auto& [key, value] : json.items()) {
+    if ((key == "title" || key == "about") && value.is_string()) continue;  // for people
     bool known = false;
     Expected<> result;
-    forEachField(recipe, [&](std::string_view name, auto& member, auto limits) {
+    forEachField(recipe, [&](const FieldText& field, auto& member, auto limits) {
+      const auto name = field.name;
       if (name != key) return;
       known = true;
       if (!fromValue(value, member)) result = wrong(name, dumpJson(value), expectedFor(name, member, limits), file);
@@ -222,7 +247,8 @@ Expected<> Recipe::set(std::string_view assignment) {
   bool known = false;
   Expected<> result;
   std::vector<std::string> names;
-  forEachField(changed, [&](std::string_view name, auto& member, auto limits) {
+  forEachField(changed, [&](const FieldText& field, auto& member, auto limits) {
+    const auto name = field.name;
     names.emplace_back(name);
     if (name != key) return;
     known = true;
@@ -238,6 +264,25 @@ Expected<> Recipe::set(std::string_view assignment) {
   return {};
 }
 
+std::string Recipe::get(std::string_view field) const {
+  std::string text;
+  forEachField(*this, [&](const FieldText& f, const auto& value, auto) {
+    if (f.name != field) return;
+    const Json json = toValue(value);
+    text = json.is_string() ? json.template get<std::string>() : dumpJson(json, -1);
+  });
+  return text;
+}
+
+Expected<std::vector<RecipeStage>> Recipe::stageList() const {
+  auto list = parseStages(stages);
+  if (!list) return wrong("stages", stages, expectedFor("stages", stages, Choices{}), {});
+  if (list->empty()) list->push_back({.frozen = true});
+  return *list;
+}
+
+std::vector<double> Recipe::weightList() const { return parseWeights(classWeights).value_or(std::vector<double>()); }
+
 Expected<> Recipe::check() const {
   INTARSIA_CHECK(checkRanges(*this, {}));
   const int budgets = (minutes > 0) + (epochs > 0) + (steps > 0);
@@ -246,6 +291,20 @@ Expected<> Recipe::check() const {
                 INTARSIA_TEXT("A recipe needs exactly one of minutes, epochs and steps; {count} are given"),
                 {{"count", std::to_string(budgets)}});
   return {};
+}
+
+/// `*` stands for any characters.
+static bool matches(std::string_view name, std::string_view pattern) {
+  const size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return name == pattern;
+  if (!name.starts_with(pattern.substr(0, star))) return false;
+  for (size_t at = star; at <= name.size(); ++at)
+    if (matches(name.substr(at), pattern.substr(star + 1))) return true;
+  return false;
+}
+
+bool matchesPatterns(std::string_view name, std::string_view list) {
+  return std::ranges::any_of(parts(list, " ,;"), [&](std::string_view pattern) { return matches(name, pattern); });
 }
 
 }  // namespace intarsia

@@ -43,6 +43,7 @@ Expected<RunSample> parseSample(const Json& json, const std::string& file) {
   const auto parsed = splitFromName(split);
   if (!parsed) return failField(file, "split");
   sample.split = *parsed;
+  sample.imageHash = jsonField<std::string>(json, "imageHash").value_or("");
   return sample;
 }
 
@@ -96,11 +97,11 @@ Expected<> RunFolder::create(const Snapshot& snapshot) const {
   if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot create {file}: {reason}"), displayPath(m_path));
 
   Json labels{{"format", "intarsia-run-labels"}, {"version", kVersion}, {"samples", Json::array()}};
-  for (const auto& sample : snapshot.samples)
-    labels["samples"].push_back({{"key", sample.key},
-                                 {"image", encodePath(sample.image)},
-                                 {"labels", sample.labels},
-                                 {"split", splitName(sample.split)}});
+  for (const auto& sample : snapshot.samples) {
+    Json item{{"key", sample.key}, {"image", encodePath(sample.image)}, {"labels", sample.labels}, {"split", splitName(sample.split)}};
+    if (!sample.imageHash.empty()) item["imageHash"] = sample.imageHash;
+    labels["samples"].push_back(std::move(item));
+  }
   INTARSIA_CHECK(writeFileAtomically(m_path / "labels.json", dumpJson(labels, 1) + "\n"));
 
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -112,10 +113,16 @@ Expected<> RunFolder::create(const Snapshot& snapshot) const {
   return writeFileAtomically(m_path / "run.json", dumpJson(run, 2) + "\n");  // last: a folder with run.json is complete
 }
 
-Expected<> RunFolder::writeEngineInfo(const std::string& program, const std::string& torch, const std::string& device) const {
+Expected<> RunFolder::writeEngineInfo(const std::string& program, const std::string& torch, const std::string& device, int threads) const {
   INTARSIA_TRY(Json run, readJson(m_path / "run.json", "intarsia-run"));
-  run["engine"] = {{"program", program}, {"torch", torch}, {"device", device}};
+  run["engine"] = {{"program", program}, {"torch", torch}, {"device", device}, {"threads", threads}};
   return writeFileAtomically(m_path / "run.json", dumpJson(run, 2) + "\n");
+}
+
+int RunFolder::engineThreads() const {
+  const auto run = readJson(m_path / "run.json", "intarsia-run");
+  const auto engine = run ? run->find("engine") : Json::const_iterator();
+  return run && engine != run->end() ? jsonField<int>(*engine, "threads").value_or(0) : 0;
 }
 
 Expected<RunFolder::Snapshot> RunFolder::snapshot() const {

@@ -30,6 +30,7 @@ struct RunSample {
   std::filesystem::path image;   // absolute
   std::string labels;            // content hash: runs/.labels/<hash>.png
   Split split = Split::train;
+  std::string imageHash;         // of the file's bytes; empty in older runs
 };
 
 /// status.json: what the engine does now; rewritten at most every second and at each change of phase.
@@ -57,7 +58,9 @@ class RunFolder {
     std::vector<std::filesystem::path> shards;
   };
   /// What the engine adds to run.json when it starts: versions and the device used.
-  Expected<> writeEngineInfo(const std::string& program, const std::string& torch, const std::string& device) const;
+  Expected<> writeEngineInfo(const std::string& program, const std::string& torch, const std::string& device, int threads = 0) const;
+  /// 0 when unknown: sums depend on it in their last bits.
+  int engineThreads() const;
   /// Writes run.json and labels.json into a new folder (an existing run of that name is an error).
   Expected<> create(const Snapshot& snapshot) const;
   Expected<Snapshot> snapshot() const;

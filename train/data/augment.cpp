@@ -6,44 +6,196 @@
 #include <numbers>
 
 namespace intarsia {
+namespace {
 
-Augmentation Augmentation::draw(const Recipe& recipe, Size source, Size output, Random random) {
-  Augmentation a;
-  // All numbers are drawn in any case, so that switching one thing off leaves the others as they were.
-  const bool flip = random.uniform() < 0.5 && recipe.flip;
-  const double zoom = random.uniform(1 / recipe.scaleMax, 1 / recipe.scaleMin);
-  const double angle = random.uniform(-1, 1) * recipe.rotate * std::numbers::pi / 180;
-  const double tx = random.uniform(-1, 1), ty = random.uniform(-1, 1);
-  const double contrast = 1 + random.uniform(-1, 1) * recipe.contrast, brightness = random.uniform(-1, 1) * recipe.brightness;
-  const double saturation = 1 + random.uniform(-1, 1) * recipe.saturation;
-  const double c = zoom * std::cos(angle), s = zoom * std::sin(angle), f = flip ? -1 : 1;
-  a.linear = {f * c, -s, f * s, c};
-  const double roomX = std::max(0.0, source.width - zoom * output.width) / 2, roomY = std::max(0.0, source.height - zoom * output.height) / 2;
-  a.offset = {tx * roomX, ty * roomY};
-  constexpr double kGrey[] = {0.299, 0.587, 0.114};
-  for (int i = 0; i < 3; ++i) {
-    for (int j = 0; j < 3; ++j) a.color[size_t(i * 3 + j)] = float(contrast * ((1 - saturation) * kGrey[j] + (i == j ? saturation : 0)));
-    a.shift[size_t(i)] = float(110 * (1 - contrast) + brightness);
+constexpr int kToneSteps = 1024;
+
+/// fastai's contrast and brightness: in logits, x → (x + brightness) · contrast; then the gamma.
+std::vector<float> toneTable(bool logit, double contrast, double brightness, double gamma) {
+  std::vector<float> table(kToneSteps + 1);
+  for (int i = 0; i <= kToneSteps; ++i) {
+    double v = double(i) / kToneSteps;
+    if (logit) {
+      const double x = std::clamp(v, 1e-7, 1 - 1e-7);
+      v = 1 / (1 + std::exp(-(std::log(x / (1 - x)) + brightness) * contrast));
+    }
+    table[size_t(i)] = float(255 * std::pow(v, gamma));
   }
-  return a;
+  return table;
+}
+
+void applyTone(const std::vector<float>& table, float* rgb, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    const float at = rgb[i] * (kToneSteps / 255.f);
+    const int low = std::min(int(at), kToneSteps - 1);
+    rgb[i] = table[size_t(low)] + (at - float(low)) * (table[size_t(low) + 1] - table[size_t(low)]);
+  }
 }
 
 /// Mirrors a pixel index into [0, n): …1 0 | 0 1 … n-1 | n-1 n-2…
-static int reflected(int i, int n) {
+int reflected(int i, int n) {
   i %= 2 * n;
   if (i < 0) i += 2 * n;
   return i < n ? i : 2 * n - 1 - i;
 }
 
+/// Gaussian, rows then columns, mirrored at the borders.
+void applyBlur(double deviation, Size size, float* rgb) {
+  const int reach = std::max(1, int(std::ceil(3 * deviation)));
+  std::vector<float> kernel(size_t(2 * reach + 1));
+  float sum = 0;
+  for (int k = -reach; k <= reach; ++k) sum += kernel[size_t(k + reach)] = float(std::exp(-k * k / (2 * deviation * deviation)));
+  for (float& k : kernel) k /= sum;
+  const auto w = size_t(size.width), h = size_t(size.height);
+  std::vector<float> line(std::max(w, h) * 3);
+  const auto pass = [&](float* first, size_t length, size_t stride) {
+    for (size_t i = 0; i < length; ++i)
+      for (size_t c = 0; c < 3; ++c) {
+        float value = 0;
+        for (int k = -reach; k <= reach; ++k) value += kernel[size_t(k + reach)] * first[size_t(reflected(int(i) + k, int(length))) * stride + c];
+        line[i * 3 + c] = value;
+      }
+    for (size_t i = 0; i < length; ++i)
+      for (size_t c = 0; c < 3; ++c) first[i * stride + c] = line[i * 3 + c];
+  };
+  for (size_t y = 0; y < h; ++y) pass(rgb + y * w * 3, w, 3);
+  for (size_t x = 0; x < w; ++x) pass(rgb + x * 3, h, w * 3);
+}
+
+/// Where output pixels are read.
+struct Reader {
+  double m[9];         // (x, y, 1) of output pixels → source position, homogeneous
+  bool straight = true;
+
+  Reader(const Augmentation& a, Size source, Size output) {
+    const double hw = output.width / 2.0, hh = output.height / 2.0;
+    const auto& p = a.perspective;
+    straight = p == std::array<double, 9>{1, 0, 0, 0, 1, 0, 0, 0, 1};
+    const double sx = source.width / 2.0 + a.offset[0], sy = source.height / 2.0 + a.offset[1];
+    if (straight) {
+      const double x = 0.5 - hw, y = 0.5 - hh;
+      const double plain[9] = {a.linear[0], a.linear[1], a.linear[0] * x + a.linear[1] * y + sx, a.linear[2], a.linear[3], a.linear[2] * x + a.linear[3] * y + sy, 0, 0, 1};
+      std::copy_n(plain, 9, m);
+      return;
+    }
+    // output pixel (x, y) → its centre from −1 to 1 → perspective → pixels from the centre → linear → source
+    const double in[9] = {1 / hw, 0, 0.5 / hw - 1, 0, 1 / hh, 0.5 / hh - 1, 0, 0, 1};
+    const double out[9] = {a.linear[0] * hw, a.linear[1] * hh, sx, a.linear[2] * hw, a.linear[3] * hh, sy, 0, 0, 1};
+    double half[9];
+    multiply(p.data(), in, half);
+    multiply(out, half, m);
+  }
+  static void multiply(const double* a, const double* b, double* c) {
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < 3; ++j) c[i * 3 + j] = a[i * 3] * b[j] + a[i * 3 + 1] * b[3 + j] + a[i * 3 + 2] * b[6 + j];
+  }
+};
+
+}  // namespace
+
+std::array<double, 9> symmetricWarp(const std::array<double, 4>& m) {
+  const double from[4][2] = {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}};
+  const double to[4][2] = {{-1 - m[3], -1 - m[1]}, {-1 - m[2], 1 + m[1]}, {1 + m[3], -1 - m[0]}, {1 + m[2], 1 + m[0]}};
+  double a[8][9] = {};
+  for (int i = 0; i < 4; ++i) {
+    const double x = from[i][0], y = from[i][1], u = to[i][0], v = to[i][1];
+    const double rows[2][9] = {{x, y, 1, 0, 0, 0, -u * x, -u * y, u}, {0, 0, 0, x, y, 1, -v * x, -v * y, v}};
+    std::copy_n(rows[0], 9, a[2 * i]);
+    std::copy_n(rows[1], 9, a[2 * i + 1]);
+  }
+  for (int k = 0; k < 8; ++k) {  // Gauss-Jordan with pivoting
+    int pivot = k;
+    for (int r = k + 1; r < 8; ++r)
+      if (std::abs(a[r][k]) > std::abs(a[pivot][k])) pivot = r;
+    std::swap(a[k], a[pivot]);
+    for (int r = 0; r < 8; ++r) {
+      if (r == k) continue;
+      const double f = a[r][k] / a[k][k];
+      for (int j = k; j < 9; ++j) a[r][j] -= f * a[k][j];
+    }
+  }
+  std::array<double, 9> out{};
+  for (size_t k = 0; k < 8; ++k) out[k] = a[k][8] / a[k][k];
+  out[8] = 1;
+  return out;
+}
+
+Augmentation Augmentation::draw(const Recipe& recipe, Size source, Size output, Random random) {
+  Augmentation a;
+  // All numbers are drawn in any case, so that switching one thing off leaves the others as they were.
+  const bool flip = random.uniform() < 0.5 && recipe.flip;
+  double zoom = random.uniform(1 / recipe.scaleMax, 1 / recipe.scaleMin);
+  double angle = random.uniform(-1, 1) * recipe.rotate * std::numbers::pi / 180;
+  const double tx = random.uniform(-1, 1), ty = random.uniform(-1, 1);
+  double contrast = random.uniform(-1, 1) * recipe.contrast, brightness = random.uniform(-1, 1) * recipe.brightness;
+  double saturation = random.uniform(-1, 1) * recipe.saturation;
+  const double contrastDraw = recipe.contrast > 0 ? contrast / recipe.contrast : 0;
+  const bool flipVertical = random.uniform() < 0.5 && recipe.flipVertical;
+  std::array<double, 4> warp;
+  for (double& w : warp) w = random.uniform(-1, 1) * recipe.warp;
+  double gamma = random.uniform(-1, 1), blur = random.uniform() * recipe.blur, noise = random.uniform() * recipe.noise;
+  a.rareCrop = random.uniform() < recipe.rareCrop;
+  const auto happens = [&] { return random.uniform() < recipe.augmentProbability; };
+  if (!happens()) zoom = std::clamp(1.0, 1 / recipe.scaleMax, 1 / recipe.scaleMin);
+  if (!happens()) angle = 0;
+  if (!happens()) warp = {};
+  if (!happens()) saturation = 0;
+  const bool changesContrast = happens(), changesBrightness = happens();
+  if (!happens()) gamma = 0;
+  if (!happens()) blur = 0;
+  if (!happens()) noise = 0;
+  if (!changesContrast) contrast = 0;
+  if (!changesBrightness) brightness = 0;
+
+  const double c = zoom * std::cos(angle), s = zoom * std::sin(angle), fx = flip ? -1 : 1, fy = flipVertical ? -1 : 1;
+  a.linear = {fx * c, -fy * s, fx * s, fy * c};
+  const double roomX = std::max(0.0, source.width - zoom * output.width) / 2, roomY = std::max(0.0, source.height - zoom * output.height) / 2;
+  a.offset = {tx * roomX, ty * roomY};
+  if (recipe.warp > 0) a.perspective = symmetricWarp(warp);
+  const bool logit = recipe.light == "logit";
+  const double factor = logit ? 1 : 1 + contrast, shift = logit ? 0 : 110 * (1 - factor) + brightness, keep = 1 + saturation;
+  constexpr double kGrey[] = {0.299, 0.587, 0.114};
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 3; ++j) a.color[size_t(i * 3 + j)] = float(factor * ((1 - keep) * kGrey[j] + (i == j ? keep : 0)));
+    a.shift[size_t(i)] = float(shift);
+  }
+  const double exponent = recipe.gamma > 0 ? std::pow(1 + recipe.gamma, gamma) : 1;
+  if (logit || exponent != 1) {
+    const double change = std::clamp(0.5 + brightness / 510, 0.01, 0.99);
+    const double scale = changesContrast ? std::pow(1 - recipe.contrast, contrastDraw) : 1;
+    a.tone = toneTable(logit, scale, std::log(change / (1 - change)), exponent);
+  }
+  a.blur = blur > 0.1 ? blur : 0;
+  a.noise = noise;
+  a.noiseSeed = uint64_t(random.next()) << 32 | random.next();
+  return a;
+}
+
+void Augmentation::centreOn(std::span<const int> rare, const SampleCache::Picture& picture, Size output, Random random) {
+  const int w = picture.size.width, h = picture.size.height;
+  std::vector<std::vector<int>> places(rare.size());
+  for (int i = 0; i < w * h; ++i)
+    for (size_t k = 0; k < rare.size(); ++k)
+      if (picture.labels[i] == rare[k]) places[k].push_back(i);
+  std::erase_if(places, [](const auto& list) { return list.empty(); });
+  if (places.empty()) return;
+  const auto& list = places[size_t(random.below(int(places.size())))];
+  const int at = list[size_t(random.below(int(list.size())))];
+  const double zoom = std::hypot(linear[0], linear[2]);
+  const double roomX = std::max(0.0, w - zoom * output.width) / 2, roomY = std::max(0.0, h - zoom * output.height) / 2;
+  offset = {std::clamp(at % w + 0.5 - w / 2.0, -roomX, roomX), std::clamp(at / w + 0.5 - h / 2.0, -roomY, roomY)};
+}
+
 void sampleAugmented(const SampleCache::Picture& picture, const Augmentation& a, Size output, float* rgb, uint16_t* labels) {
   const int w = picture.size.width, h = picture.size.height;
   const auto& m = a.color;
+  const Reader reader(a, picture.size, output);
+  float* const firstRgb = rgb;
   for (int y = 0; y < output.height; ++y) {
-    const double oy = y + 0.5 - output.height / 2.0, ox = 0.5 - output.width / 2.0;
-    const double x0 = a.linear[0] * ox + a.linear[1] * oy + w / 2.0 + a.offset[0];
-    const double y0 = a.linear[2] * ox + a.linear[3] * oy + h / 2.0 + a.offset[1];
+    const double x0 = reader.m[1] * y + reader.m[2], y0 = reader.m[4] * y + reader.m[5], d0 = reader.m[7] * y + reader.m[8];
     for (int x = 0; x < output.width; ++x, rgb += 3, ++labels) {
-      const float sx = float(x0 + a.linear[0] * x), sy = float(y0 + a.linear[2] * x);
+      const double d = reader.straight ? 1 : 1 / (d0 + reader.m[6] * x);
+      const float sx = float((x0 + reader.m[0] * x) * d), sy = float((y0 + reader.m[3] * x) * d);
       const float fx = std::floor(sx), fy = std::floor(sy);
       const bool inside = fx >= 0 && fy >= 0 && fx < float(w) && fy < float(h);
       *labels = inside ? picture.labels[size_t(fy) * size_t(w) + size_t(fx)] : kUnlabelled;
@@ -61,6 +213,13 @@ void sampleAugmented(const SampleCache::Picture& picture, const Augmentation& a,
       for (size_t c = 0; c < 3; ++c)
         rgb[c] = std::clamp(m[c * 3] * color[0] + m[c * 3 + 1] * color[1] + m[c * 3 + 2] * color[2] + a.shift[c], 0.f, 255.f);
     }
+  }
+  const size_t n = size_t(output.width) * size_t(output.height) * 3;
+  if (!a.tone.empty()) applyTone(a.tone, firstRgb, n);
+  if (a.blur > 0) applyBlur(a.blur, output, firstRgb);
+  if (a.noise > 0) {
+    Random random(a.noiseSeed);
+    for (size_t i = 0; i < n; ++i) firstRgb[i] = std::clamp(firstRgb[i] + float(a.noise * random.normal()), 0.f, 255.f);
   }
 }
 

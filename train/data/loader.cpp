@@ -6,11 +6,11 @@
 namespace intarsia {
 
 BatchLoader::BatchLoader(SampleCache& cache, Options options)
-    : m_cache(cache), m_options(std::move(options)), m_nextToProduce(m_options.firstStep), m_nextToUse(m_options.firstStep),
+    : m_cache(cache), m_options(std::move(options)), m_rare(m_options.statistics ? m_options.statistics->rare() : std::vector<int>()), m_nextToProduce(m_options.firstStep), m_nextToUse(m_options.firstStep),
       m_reported(size_t(cache.count())) {
   const int threads = std::max(1, m_options.threads);
   m_ring.resize(size_t(threads + 2));
-  const int64_t n = m_options.recipe.batch, h = m_options.size.height, w = m_options.size.width;
+  const int64_t n = m_options.recipe.batch * m_options.recipe.accumulate, h = m_options.size.height, w = m_options.size.width;
   for (auto& place : m_ring) {
     place.batch.images = torch::empty({n, 3, h, w}, torch::TensorOptions(m_options.precision)).contiguous(at::MemoryFormat::ChannelsLast);
     place.batch.target = torch::empty({n, h, w}, torch::kLong);
@@ -79,8 +79,25 @@ static void normalise(const std::vector<float>& rgb, const ModelInfo& info, Stor
     for (size_t c = 0; c < 3; ++c) out[i + c] = Store(rgb[i + c] * scale[c] + shift[c]);
 }
 
+/// Another picture's pixels of one rare class, changed as if it were a sample of its own, over what is there.
+void BatchLoader::pasteRare(Canvas& canvas, Random random) {
+  if (random.uniform() >= m_options.recipe.pasteRare || m_rare.empty()) return;
+  const int wanted = m_rare[size_t(random.below(int(m_rare.size())))];
+  const auto& pictures = m_options.statistics->pictures[size_t(wanted)];
+  const auto picture = m_cache.picture(pictures[size_t(random.below(int(pictures.size())))]);
+  if (!picture) return;
+  const Random change(m_options.recipe.seed ^ 0x706965636573, random.next(), random.next());
+  Canvas other{std::vector<float>(canvas.rgb.size()), std::vector<uint16_t>(canvas.labels.size())};
+  sampleAugmented(*picture, Augmentation::draw(m_options.recipe, picture->size, m_options.size, change), m_options.size, other.rgb.data(), other.labels.data());
+  for (size_t i = 0; i < canvas.labels.size(); ++i) {
+    if (other.labels[i] != wanted) continue;
+    canvas.labels[i] = other.labels[i];
+    std::copy_n(&other.rgb[i * 3], 3, &canvas.rgb[i * 3]);
+  }
+}
+
 Expected<> BatchLoader::produce(int64_t step, Batch& batch) {
-  const int n = m_cache.count(), size = m_options.recipe.batch;
+  const int n = m_cache.count(), size = m_options.recipe.batch * m_options.recipe.accumulate;
   const int64_t perEpoch = stepsPerEpoch(n, size);
   const auto epoch = uint32_t(step / perEpoch);
   std::vector<int> order(static_cast<size_t>(n));
@@ -88,20 +105,22 @@ Expected<> BatchLoader::produce(int64_t step, Batch& batch) {
   Random shuffle(m_options.recipe.seed, epoch, 0xffffffff);
   for (int i = n - 1; i > 0; --i) std::swap(order[size_t(i)], order[size_t(shuffle.below(i + 1))]);
   const size_t pixels = size_t(m_options.size.width) * size_t(m_options.size.height);
-  std::vector<float> rgb(pixels * 3);
-  std::vector<uint16_t> labels(pixels);
+  Canvas canvas{std::vector<float>(pixels * 3), std::vector<uint16_t>(pixels)};
   for (int k = 0; k < size; ++k) {
     const int64_t position = (step % perEpoch) * size + k;
     INTARSIA_TRY(const SampleCache::Picture picture, readable(order[size_t(position % n)]));
-    const auto augmentation = Augmentation::draw(m_options.recipe, picture.size, m_options.size, Random(m_options.recipe.seed, epoch, uint32_t(position)));
-    sampleAugmented(picture, augmentation, m_options.size, rgb.data(), labels.data());
+    const Random random(m_options.recipe.seed, epoch, uint32_t(position)), further(m_options.recipe.seed ^ 0x72617265, epoch, uint32_t(position));
+    auto augmentation = Augmentation::draw(m_options.recipe, picture.size, m_options.size, random);
+    if (augmentation.rareCrop) augmentation.centreOn(m_rare, picture, m_options.size, further);
+    sampleAugmented(picture, augmentation, m_options.size, canvas.rgb.data(), canvas.labels.data());
+    if (m_options.recipe.pasteRare > 0) pasteRare(canvas, Random(m_options.recipe.seed ^ 0x7061737465, epoch, uint32_t(position)));
     const size_t at = pixels * size_t(k);
     if (m_options.precision == torch::kBFloat16)
-      normalise(rgb, m_options.normalisation, batch.images.data_ptr<at::BFloat16>() + at * 3);
+      normalise(canvas.rgb, m_options.normalisation, batch.images.data_ptr<at::BFloat16>() + at * 3);
     else
-      normalise(rgb, m_options.normalisation, batch.images.data_ptr<float>() + at * 3);
+      normalise(canvas.rgb, m_options.normalisation, batch.images.data_ptr<float>() + at * 3);
     int64_t* target = batch.target.data_ptr<int64_t>() + at;
-    for (size_t i = 0; i < pixels; ++i) target[i] = labels[i] == kUnlabelled ? kIgnoreTarget : labels[i];
+    for (size_t i = 0; i < pixels; ++i) target[i] = canvas.labels[i] == kUnlabelled ? kIgnoreTarget : canvas.labels[i];
   }
   return {};
 }

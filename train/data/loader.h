@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "train/data/augment.h"
 #include "train/data/cache.h"
+#include "train/data/class_statistics.h"
 #include "train/infer/model.h"
 
 namespace intarsia {
@@ -27,7 +29,8 @@ inline constexpr int64_t kIgnoreTarget = -100;
 class BatchLoader {
  public:
   struct Options {
-    Recipe recipe;
+    Recipe recipe;                                // a batch is recipe.batch × recipe.accumulate pictures
+    std::shared_ptr<const ClassStatistics> statistics;  // for rareCrop and pasteRare
     Size size;
     ModelInfo normalisation;
     torch::ScalarType precision = torch::kFloat;
@@ -48,10 +51,16 @@ class BatchLoader {
  private:
   void work();
   Expected<> produce(int64_t step, Batch& batch);
+  struct Canvas {
+    std::vector<float> rgb;
+    std::vector<uint16_t> labels;
+  };
+  void pasteRare(Canvas& canvas, Random random);
   Expected<SampleCache::Picture> readable(int i);
 
   SampleCache& m_cache;
   const Options m_options;
+  const std::vector<int> m_rare;
   struct Place {
     Batch batch;
     int64_t step = -1;       // the step whose batch it holds

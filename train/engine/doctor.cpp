@@ -110,7 +110,7 @@ std::string describeAsJson() {
     json["deviceNames"].push_back(device.name);
   }
   for (const auto& info : networks()) json["networks"].push_back(info.id);
-  json["losses"] = {"ce", "ce+lovasz"};
+  json["losses"] = {"ce", "ce+lovasz", "dice", "ce+dice", "focal", "bce", "ohem"};
   return dumpJson(json) + "\n";
 }
 

@@ -109,7 +109,10 @@ Expected<TrainerResult> trainInFolder(const SessionOptions& options, const Engin
   TrainerOptions trainer{.recipe = snapshot.recipe};
   INTARSIA_TRY(trainer.resume, checkpointFor(options));
   trainer.live = options.live;
-  INTARSIA_CHECK(options.run.writeEngineInfo(INTARSIA_VERSION, torchVersion(), snapshot.recipe.device));
+  trainer.dump = options.dump;
+  trainer.threads = options.threads > 0 ? options.threads : computingThreads();
+  INTARSIA_TRY(const std::string device, chooseDevice(snapshot.recipe.device));
+  INTARSIA_CHECK(options.run.writeEngineInfo(INTARSIA_VERSION, torchVersion(), device, trainer.threads));
   INTARSIA_TRY(const auto source, hooks.open(options.run, snapshot));
   return train(*source, trainer, control, files.callbacks());
 }
@@ -133,6 +136,14 @@ Expected<TrainerResult> runSession(const SessionOptions& options, const EngineHo
   }
   files.finish(result);
   return result;
+}
+
+Expected<RateCurve> rateSession(const RunFolder& run, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events) {
+  INTARSIA_TRY(const RunFolder::Snapshot snapshot, run.snapshot());
+  INTARSIA_TRY(const auto source, hooks.open(run, snapshot));
+  TrainerEvents trainer;
+  trainer.notice = events.notice;
+  return findRate(*source, {.recipe = snapshot.recipe}, control, trainer);
 }
 
 Expected<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& path, const std::string& device) {

@@ -22,6 +22,8 @@ struct SessionOptions {
   RunFolder run{""};
   bool resume = false;
   LiveModel* live = nullptr;
+  std::filesystem::path dump;  // see TrainerOptions
+  int threads = 0;             // 0 = chosen
 };
 
 /// Called on the training thread.
@@ -35,6 +37,9 @@ struct SessionEvents {
 /// One training in a run folder, on the calling thread: holds its lock, writes metrics, status, checkpoints and model.json.
 /// Never throws. Without `resume` a run that has a checkpoint is refused.
 Expected<TrainerResult> runSession(const SessionOptions& options, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events);
+
+/// The learning-rate test on a run folder, which it only reads. Never throws.
+Expected<RateCurve> rateSession(const RunFolder& run, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events);
 
 /// The model of a run folder, model folder or .safetensors file.
 Expected<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& path, const std::string& device = "auto");

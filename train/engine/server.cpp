@@ -150,6 +150,7 @@ class Server {
     if (const auto* c = std::get_if<TrainCommand>(&command)) begin(*c);
     if (const auto* c = std::get_if<PauseCommand>(&command)) m_control.pause = c->paused;
     if (std::holds_alternative<StopCommand>(command)) m_control.stop = true;
+    if (std::holds_alternative<FinishCommand>(command)) m_control.finish = true;
     if (const auto* c = std::get_if<PredictCommand>(&command)) m_predictions.request(c->request);
     if (const auto* c = std::get_if<AcknowledgeCommand>(&command)) m_outbox.acknowledge(c->generation, c->tiles);
     if (std::holds_alternative<CancelPredictionCommand>(command)) m_predictions.cancel();
@@ -162,6 +163,7 @@ class Server {
     }
     if (m_trainer.joinable()) m_trainer.join();  // it has ended
     m_control.stop = false;
+    m_control.finish = false;
     m_control.pause = false;
     m_training = true;
     m_live.publish(nullptr);

@@ -32,7 +32,8 @@ struct PixelKernels {
 };
 
 struct OptimizerStep {
-  float rate, decay, beta1, beta2, epsilon;  // decay: rate × weight decay
+  float rate, decay, beta1, beta2, epsilon;  // decay: rate × weight decay, decoupled
+  float l2;                                  // weight decay that is added to the gradient
   float correction1, correction2;            // 1 − β^t
   float emaKeep;                             // ema = ema · keep + p · (1 − keep)
   float gradientScale;
@@ -41,9 +42,11 @@ struct OptimizerStep {
 struct Kernels {
   PixelKernels<float> f32;
   PixelKernels<Bf16> bf16;
-  /// One pass: gradient in, parameters, moments and running average out.
+  /// One pass: gradient in, parameters, moments and running average out. Adam where decay is 0 and l2 is not.
   void (*adamW)(float* p, const float* g, float* m, float* v, float* ema, int64_t n, const OptimizerStep& step);
-  /// Plain momentum (`beta1`), decoupled decay, otherwise as above; `v` is not touched.
+  /// v = mean of g² with weight `beta2`; step g / (√v + ε), with momentum `beta1` in `m`: torch.optim.RMSprop.
+  void (*rmsProp)(float* p, const float* g, float* m, float* v, float* ema, int64_t n, const OptimizerStep& step);
+  /// Plain momentum (`beta1`), otherwise as above.
   void (*sgd)(float* p, const float* g, float* m, float* ema, int64_t n, const OptimizerStep& step);
   double (*squares)(const float* x, int64_t n);  // Σ x²; not finite when an element is not
   /// out = a + t · (b − a).

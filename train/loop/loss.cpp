@@ -11,11 +11,20 @@ namespace intarsia {
 
 using torch::Tensor;
 
-LossOptions LossOptions::of(const Recipe& recipe, const ClassTable& classes) {
+LossOptions LossOptions::of(const Recipe& recipe, const ClassTable& classes, std::vector<double> weights) {
   LossOptions options;
   for (const auto& c : classes) options.allowed.push_back(!c.ignore);
+  options.weights = weights.empty() ? recipe.weightList() : std::move(weights);
   options.labelSmoothing = recipe.labelSmoothing;
+  options.focalGamma = recipe.focalGamma;
+  options.ohemThreshold = recipe.ohemThreshold;
+  options.ohemKeep = recipe.ohemKeep;
   if (recipe.loss == "ce+lovasz") options.lovasz = recipe.lovaszWeight;
+  if (recipe.loss == "ce+dice" || recipe.loss == "dice") options.dice = recipe.diceWeight;
+  if (recipe.loss == "dice") options.base = Base::none;
+  if (recipe.loss == "focal") options.base = Base::focal;
+  if (recipe.loss == "bce") options.base = Base::bce;
+  if (recipe.loss == "ohem") options.base = Base::ohem;
   return options;
 }
 
@@ -112,53 +121,9 @@ Loss lossOnCpu(const Tensor& logits, const Tensor& target, const LossOptions& op
 }  // namespace
 
 Loss segmentationLoss(const Tensor& logits, const Tensor& target, const LossOptions& options, Random random) {
-  if (!logits.is_cpu()) return segmentationLossByTorch(logits, target, options, random);
+  if (!logits.is_cpu() || !options.fused()) return segmentationLossByTorch(logits, target, options, random);
   if (logits.scalar_type() == torch::kBFloat16) return lossOnCpu<Bf16>(logits, target, options, random);
   return lossOnCpu<float>(logits, target, options, random);
-}
-
-Loss segmentationLossByTorch(const Tensor& logits, const Tensor& target, const LossOptions& options, Random random) {
-  torch::AutoGradMode grad(true);
-  const Tensor z = logits.detach().to(torch::kFloat).requires_grad_();
-  const int64_t channels = z.size(1);
-  const Tensor rows = z.permute({0, 2, 3, 1}).reshape({-1, channels}), t = target.reshape(-1);
-  Tensor counted = (t >= 0).nonzero().squeeze(1);
-  Loss loss;
-  loss.pixels = counted.size(0);
-  if (loss.pixels == 0) return loss;
-  std::vector<float> bars;
-  for (const auto a : options.allowed) bars.push_back(a ? 0.f : -1e30f);
-  const double allowed = double(std::accumulate(options.allowed.begin(), options.allowed.end(), 0));
-  const Tensor bar = torch::tensor(bars, torch::kFloat).to(z.device()), open = (bar == 0).to(torch::kFloat);
-  const Tensor truth = t.index_select(0, counted);
-  Tensor logp = torch::log_softmax(rows.index_select(0, counted) + bar, 1);
-  const double s = options.labelSmoothing;
-  Tensor sum = -(1 - s) * logp.gather(1, truth.unsqueeze(1)).mean() - s / allowed * (logp * open).sum(1).mean();
-  if (options.lovasz > 0) {
-    Tensor p = logp.exp(), y = truth;
-    if (loss.pixels > options.lovaszPixels) {
-      auto generator = at::detail::createCPUGenerator(uint64_t(random.next()) << 32 | random.next());
-      const Tensor drawn = torch::randperm(loss.pixels, generator).slice(0, 0, options.lovaszPixels).to(z.device());
-      p = p.index_select(0, drawn);
-      y = y.index_select(0, drawn);
-    }
-    Tensor total = torch::zeros({}, p.options());
-    int64_t present = 0;
-    for (int64_t c = 0; c < channels; ++c) {
-      const Tensor mine = (y == c).to(torch::kFloat);
-      if (mine.sum().item<float>() == 0) continue;
-      const auto [errors, order] = (mine - p.select(1, c)).abs().sort(0, true);
-      const Tensor hits = mine.index_select(0, order);
-      const Tensor jaccard = 1 - (hits.sum() - hits.cumsum(0)) / (hits.sum() + (1 - hits).cumsum(0));
-      total = total + (errors * torch::cat({jaccard.slice(0, 0, 1), jaccard.slice(0, 1) - jaccard.slice(0, 0, -1)})).sum();
-      ++present;
-    }
-    sum = sum + options.lovasz * total / double(present);
-  }
-  sum.backward();
-  loss.value = sum.item<double>();
-  loss.gradient = z.grad().to(logits.scalar_type());
-  return loss;
 }
 
 }  // namespace intarsia

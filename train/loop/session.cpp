@@ -8,12 +8,10 @@
 #include "train/infer/torch_model.h"
 #include "train/io/tensors.h"
 #include "train/loop/device.h"
-#include "train/loop/schedule.h"
 
 namespace intarsia {
 
 namespace {
-constexpr int kMostHalvings = 3, kMostRollBacks = 5;
 constexpr double kPublishEvery = 5, kSaveEvery = 30;     // seconds
 constexpr double kEvaluationShare = 0.15;                // of the training time
 
@@ -23,6 +21,7 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 double TrainingSession::spent() const {
+  if (m_finishFrom >= 0) return double(m_step) / double(m_plannedSteps);
   if (m_plannedSteps > 0) return double(m_step) / double(m_plannedSteps);
   return m_trainSeconds / (m_recipe.minutes * 60);
 }
@@ -50,7 +49,7 @@ void TrainingSession::report(TrainPhase phase) {
       if (m_secondsPerStep > 0) p.steps = m_step + int64_t(p.secondsLeft / m_secondsPerStep);
     }
     p.epoch = std::min(p.epoch, p.epochs > 0 ? p.epochs : p.epoch);
-    if (m_secondsPerStep > 0) p.imagesPerSecond = m_recipe.batch / m_secondsPerStep;
+    if (m_secondsPerStep > 0) p.imagesPerSecond = m_recipe.batch * m_recipe.accumulate / m_secondsPerStep;
   }
   m_events.progress(p);
 }
@@ -91,84 +90,6 @@ void TrainingSession::waitWhilePaused() {
   report(TrainPhase::training);
 }
 
-Expected<> TrainingSession::step() {
-  const auto start = Clock::now();
-  INTARSIA_TRY(const Batch batch, m_loader->next());
-  m_rate = learningRateAt(m_recipe, spent()) * m_rateFactor;
-  const auto inTurn = [&] {
-    const Turnstile::Turn turn(m_options.live && m_device == "cpu" ? &m_options.live->turnstile() : nullptr);
-    return compute(batch, m_rate);
-  };
-  StepResult result = inTurn();
-  if (result == StepResult::outOfMemory) {
-    if (m_halvings >= kMostHalvings || (m_recipe.batch >> m_halvings) < 2)
-      return fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training, even with a smaller batch. Choose a smaller size or network"));
-    ++m_halvings;
-    notice("There was not enough memory: batches are computed in " + std::to_string(1 << m_halvings) + " parts from now on");
-    result = inTurn();
-    if (result == StepResult::outOfMemory) return {};  // the next step tries smaller parts
-  }
-  if (result == StepResult::skipped) {
-    if (++m_rollBacks > kMostRollBacks)
-      return fail(ErrorCode::failed, INTARSIA_TEXT("Training diverges: the numbers stopped being finite {n} times. Choose a lower learning rate"),
-                  {{"n", std::to_string(m_rollBacks)}});
-    m_rateFactor /= 2;
-    m_weights->rollBack();
-    notice(INTARSIA_TEXT("Numbers stopped being finite: training goes on from the averaged weights with half the learning rate"));
-  }
-  ++m_step;
-  const double seconds = secondsSince(start);
-  m_trainSeconds += seconds;
-  m_lineSeconds += seconds;
-  m_secondsPerStep = m_secondsPerStep > 0 ? 0.95 * m_secondsPerStep + 0.05 * seconds : seconds;
-  return {};
-}
-
-TrainingSession::StepResult TrainingSession::compute(const Batch& batch, double rate) {
-  const int64_t size = batch.images.size(0), parts = int64_t(1) << m_halvings, length = (size + parts - 1) / parts;
-  double lossSum = 0;
-  int64_t counted = 0;
-  int computed = 0;
-  try {
-    for (int64_t from = 0; from < size; from += length) {
-      const auto device = torch::Device(m_device);
-      const torch::Tensor images = batch.images.slice(0, from, from + length).to(device, true), target = batch.target.slice(0, from, from + length).to(device, true);
-      m_weights->network().train();
-      const torch::Tensor logits = m_weights->network().forward(images);
-      const Loss loss = segmentationLoss(logits, target, m_loss, Random(m_recipe.seed ^ 0x6c6f7661737aull, uint32_t(m_step), uint32_t(from)));
-      if (loss.pixels == 0) continue;
-      lossSum += loss.value;
-      counted += loss.pixels;
-      ++computed;
-      if (!std::isfinite(loss.value)) break;
-      logits.backward(loss.gradient);
-    }
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    if (text.find("can't allocate") == std::string::npos && text.find("out of memory") == std::string::npos) throw;
-    m_weights->clearGradients();
-    return StepResult::outOfMemory;
-  }
-  m_labelledPixels += counted;
-  if (computed == 0) {
-    m_weights->clearGradients();
-    return StepResult::done;
-  }
-  const double value = lossSum / computed;
-  bool good = std::isfinite(value);
-  if (good) {
-    Weights::Rates rates{rate, m_recipe.weightDecay, m_recipe.ema, m_recipe.gradientClip, computed};
-    good = m_weights->step(rates);
-  } else {
-    m_weights->clearGradients();
-  }
-  if (!good) return StepResult::skipped;
-  m_lossSum += value;
-  ++m_lossSteps;
-  m_recentLoss = m_recentLoss == 0 ? value : 0.9 * m_recentLoss + 0.1 * value;
-  return StepResult::done;
-}
-
 bool TrainingSession::evaluationIsDue() const {
   if (m_evaluator->count() == 0) return false;
   if (spent() >= 1) return true;
@@ -188,16 +109,20 @@ Expected<> TrainingSession::finishEpoch() {
   line.step = m_step;
   line.trainLoss = m_lossSteps ? m_lossSum / double(m_lossSteps) : 0;
   line.learningRate = m_rate;
-  line.imagesPerSecond = m_secondsPerStep > 0 ? m_recipe.batch / m_secondsPerStep : 0;
+  line.imagesPerSecond = m_secondsPerStep > 0 ? m_recipe.batch * m_recipe.accumulate / m_secondsPerStep : 0;
   m_lossSum = m_lineSeconds = 0;
   m_lossSteps = 0;
   if (due) INTARSIA_CHECK(evaluateNow(line));
   if (stopRequested() && due && !line.meanIoU) return {};
   line.seconds = m_totalSeconds = m_secondsBefore + secondsSince(m_started);
   if (m_events.epoch) m_events.epoch(line);
+  warnOfCollapse(line);
+  lowerOnPlateau(line.valLoss.value_or(line.trainLoss));
   if (spent() < 1 && m_events.saveLast && (m_recipe.deterministic || secondsSince(m_lastSave) >= kSaveEvery)) {
     report(TrainPhase::saving);
-    INTARSIA_CHECK(m_events.saveLast(checkpoint()));
+    // A checkpoint that cannot be written (a full disk) leaves the one before; training goes on and tries again.
+    if (const auto saved = m_events.saveLast(checkpoint()); !saved) warnOnce(m_toldSave, saved.error().message());
+    else m_toldSave = false;
     m_lastSave = Clock::now();
   }
   return {};
@@ -223,21 +148,34 @@ Expected<> TrainingSession::evaluateNow(EpochMetrics& line) {
   line.pixelAccuracy = result->confusion.pixelAccuracy();
   line.meanIoU = result->confusion.meanIoU();
   for (int c = 0; c < m_info.classes.size(); ++c) line.classIoU.push_back(result->confusion.iou(c));
+  int answers = 0, truths = 0;
+  for (int c = 0; c < m_info.classes.size(); ++c) {
+    answers += result->confusion.precision(c).has_value();
+    truths += result->confusion.recall(c).has_value();
+  }
+  m_oneAnswer = answers == 1 && truths > 1;
   line.best = !m_best || *line.meanIoU > *m_best;
   if (!line.best) return {};
-  m_best = line.meanIoU;
+  const ModelInfo before = m_info;
   m_info.pixelAccuracy = line.pixelAccuracy;
   m_info.meanIoU = line.meanIoU;
   m_info.valLoss = line.valLoss;
   m_info.classIoU = line.classIoU;
-  return saveBest(stateOf(*m_weights->averaged(m_info)));
+  if (const auto saved = saveBest(stateOf(*m_weights->averaged(m_info))); !saved) {
+    warnOnce(m_toldSave, saved.error().message());
+    m_info = before;
+    line.best = false;
+    return {};
+  }
+  m_best = line.meanIoU;
+  return {};
 }
 
 Expected<> TrainingSession::saveBest(const TensorSet& weights) {
-  m_savedBest = true;
   m_info.epoch = int(std::max<int64_t>(1, epochsDone()));
   m_info.step = m_step;
   if (m_events.saveBest) INTARSIA_CHECK(m_events.saveBest(weights));
+  m_savedBest = true;
   if (m_events.described) m_events.described(m_info);
   return {};
 }

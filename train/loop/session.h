@@ -19,6 +19,8 @@ class TrainingSession {
       : m_source(source), m_options(options), m_recipe(options.recipe), m_control(control), m_events(events) {}
   Expected<> prepare();
   Expected<TrainerResult> run();
+  /// session_rate.cpp: leaves weights, optimizer, statistics and random state as they were.
+  Expected<RateCurve> testRates();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -30,11 +32,17 @@ class TrainingSession {
   Expected<> resume(const TensorSet& from);
   TensorSet checkpoint() const;
   void makeLoader();
+  Expected<> enterStage();         // that `spent()` lies in: its size, its frozen layers
+  Expected<> weighClasses();
 
   // session.cpp
   Expected<> trainEpoch();
   Expected<> step();
-  StepResult compute(const Batch& batch, double rate);
+  StepResult compute(const Batch& batch, const Weights::Rates& rates);
+  Loss addGradients(const torch::Tensor& images, const torch::Tensor& target, int64_t from);
+  Weights::Rates ratesNow();
+  void beginDecay();
+  void watch(const torch::Tensor& logits, const torch::Tensor& target);
   void waitWhilePaused();
   Expected<> finishEpoch();
   bool evaluationIsDue() const;
@@ -46,7 +54,14 @@ class TrainingSession {
   void notice(const std::string& text) const;
   double spent() const;            // share of the budget, 0…1
   bool stopRequested() const { return m_control.stop.load(std::memory_order_relaxed); }
-  int64_t stepsPerEpoch() const { return BatchLoader::stepsPerEpoch(m_cache->count(), m_recipe.batch); }
+  int64_t stepsPerEpoch() const { return BatchLoader::stepsPerEpoch(m_cache->count(), m_recipe.batch * m_recipe.accumulate); }
+  // session_watch.cpp
+  void warnOfCollapse(const EpochMetrics& line);
+  void warnOnce(bool& told, const std::string& text);
+  void lowerOnPlateau(double loss);
+  // session_rate.cpp
+  void dumpStart();
+  void dumpStep(const Batch& batch, double loss);
   int64_t epochsDone() const { return m_step / stepsPerEpoch(); }
 
   const SampleSource& m_source;
@@ -61,13 +76,19 @@ class TrainingSession {
   bool m_bf16 = false;
   ModelInfo m_info;
   LossOptions m_loss;
-  int64_t m_plannedSteps = 0;      // 0: a budget of minutes
+  std::vector<RecipeStage> m_stages;
+  std::shared_ptr<const ClassStatistics> m_statistics;  // where the recipe needs them
   std::unique_ptr<SampleCache> m_cache;
   std::unique_ptr<Weights> m_weights;
   std::unique_ptr<Evaluator> m_evaluator;
   std::unique_ptr<BatchLoader> m_loader;
 
   // where training stands; saved in `last`
+  int64_t m_plannedSteps = 0;      // 0: a budget of minutes
+  int64_t m_finishFrom = -1;       // step at which the final decay began
+  double m_finishRate = 0;         // of that step
+  double m_plateau = 1, m_plateauBest = 0;
+  int m_plateauEpochs = 0;         // without a better loss
   int64_t m_step = 0;
   double m_trainSeconds = 0, m_totalSeconds = 0;
   double m_lossSum = 0;            // since the last line of metrics
@@ -83,6 +104,12 @@ class TrainingSession {
   double m_lineSeconds = 0;        // training since the last line
   double m_rate = 0, m_recentLoss = 0;
   bool m_savedBest = false;
+  int m_stage = -1;
+  double m_lastLoss = 0;
+  double m_firstLosses = 0;        // mean of the first five steps
+  bool m_toldFlat = false, m_toldConstant = false, m_toldZero = false, m_toldSave = false;
+  bool m_oneAnswer = false;        // the newest batch got one class everywhere, though it holds several
+  TensorSet m_dump;
 };
 
 }  // namespace intarsia

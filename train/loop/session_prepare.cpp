@@ -60,23 +60,75 @@ Expected<> TrainingSession::prepare() {
   torch::manual_seed(m_recipe.seed);
   INTARSIA_TRY(auto network, makeNetwork(m_info));
   network->to(torch::Device(m_device));
-  m_weights = std::make_unique<Weights>(std::move(network), m_recipe.optimizer == "sgd");
-  m_loss = LossOptions::of(m_recipe, m_info.classes);
+  m_weights = std::make_unique<Weights>(std::move(network), m_recipe);
+  INTARSIA_TRY(m_stages, m_recipe.stageList());
   INTARSIA_TRY(m_cache, SampleCache::make(m_source, Split::train, m_recipe.size, m_options.cacheFolder));
+  INTARSIA_CHECK(weighClasses());
   m_evaluator = std::make_unique<Evaluator>(m_source, Split::val, m_recipe.size);
   if (m_evaluator->count() == 0) notice(INTARSIA_TEXT("There is no validation image: the newest weights count as the best, and there is no mIoU"));
   if (m_recipe.epochs > 0) m_plannedSteps = m_recipe.epochs * stepsPerEpoch();
   else if (m_recipe.steps > 0) m_plannedSteps = m_recipe.steps;
   if (m_options.resume) INTARSIA_CHECK(resume(*m_options.resume));
-  makeLoader();
+  INTARSIA_CHECK(enterStage());
+  if (!m_options.dump.empty()) dumpStart();
+  if (m_recipe.findRate && m_step == 0) {
+    INTARSIA_TRY(const RateCurve curve, testRates());
+    if (const auto found = curve.suggestions()) {
+      m_recipe.learningRate = found->valley;
+      notice("The learning rate " + formatDouble(found->valley) + " was found");
+    } else if (!stopRequested()) {
+      notice(INTARSIA_TEXT("No learning rate could be found: the recipe's is taken"));
+    }
+  }
   if (m_events.described) m_events.described(m_info);
+  return {};
+}
+
+/// What losses and augmentation must know of the classes' frequencies.
+Expected<> TrainingSession::weighClasses() {
+  const bool median = m_recipe.classWeights == "median";
+  if (median || m_recipe.rareCrop > 0 || m_recipe.pasteRare > 0)
+    m_statistics = std::make_shared<ClassStatistics>(ClassStatistics::of(*m_cache, m_info.classes.size(), [this] { return stopRequested(); }));
+  m_loss = LossOptions::of(m_recipe, m_info.classes, median ? m_statistics->medianFrequencyWeights() : std::vector<double>());
+  if (const size_t given = m_loss.weights.size(), wanted = size_t(m_info.classes.size()); given != 0 && given != wanted)
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The recipe weighs {given} classes, but there are {wanted}"),
+                {{"given", std::to_string(given)}, {"wanted", std::to_string(wanted)}});
+  return {};
+}
+
+Expected<> TrainingSession::enterStage() {
+  double all = 0, until = 0;
+  for (const auto& stage : m_stages) all += stage.share;
+  int now = 0;
+  for (size_t i = 0; i < m_stages.size(); ++i) {
+    until += m_stages[i].share / all;
+    now = int(i);
+    if (spent() < until - 1e-12) break;
+  }
+  if (now == m_stage) return {};
+  const bool first = m_stage < 0;
+  const RecipeStage& stage = m_stages[size_t(now)];
+  m_stage = now;
+  m_weights->freeze(stage.frozen && !m_recipe.freeze.empty());
+  const Size size{std::max(32, int(std::lround(m_recipe.size.width * stage.scale))), std::max(32, int(std::lround(m_recipe.size.height * stage.scale)))};
+  if (first || !(size == m_cache->size())) {
+    m_loader.reset();  // before the pictures that it reads
+    if (!(size == m_cache->size())) {
+      INTARSIA_TRY(m_cache, SampleCache::make(m_source, Split::train, size, m_options.cacheFolder));
+    }
+    makeLoader();
+  }
+  if (m_stages.size() > 1)
+    notice("Stage " + std::to_string(now + 1) + " of " + std::to_string(m_stages.size()) + ": " + std::to_string(size.width) + " x " + std::to_string(size.height) +
+           (stage.frozen && !m_recipe.freeze.empty() ? ", frozen layers rest" : ""));
   return {};
 }
 
 void TrainingSession::makeLoader() {
   BatchLoader::Options options;
   options.recipe = m_recipe;
-  options.size = m_recipe.size;
+  options.statistics = m_statistics;
+  options.size = m_cache->size();
   options.normalisation = m_info;
   options.precision = m_bf16 ? torch::kBFloat16 : torch::kFloat;
   options.threads = m_options.loaderThreads > 0 ? m_options.loaderThreads : m_device == "cpu" ? 1 : std::clamp(m_threads / 2, 1, 8);
@@ -99,6 +151,13 @@ TensorSet TrainingSession::checkpoint() const {
   m["halvings"] = std::to_string(m_halvings);
   m["lineSeconds"] = formatDouble(m_lineSeconds);
   m["secondsPerStep"] = formatDouble(m_secondsPerStep);
+  m["plannedSteps"] = std::to_string(m_plannedSteps);
+  m["finishFrom"] = std::to_string(m_finishFrom);
+  m["finishRate"] = formatDouble(m_finishRate);
+  m["plateau"] = formatDouble(m_plateau);
+  m["plateauBest"] = formatDouble(m_plateauBest);
+  m["plateauEpochs"] = std::to_string(m_plateauEpochs);
+  m["learningRate"] = formatDouble(m_recipe.learningRate);
   m["network"] = m_info.network;
   m["seed"] = std::to_string(m_recipe.seed);
   m["batch"] = std::to_string(m_recipe.batch);
@@ -130,6 +189,15 @@ Expected<> TrainingSession::resume(const TensorSet& from) {
   INTARSIA_CHECK(number("halvings", m_halvings));
   INTARSIA_CHECK(number("lineSeconds", m_lineSeconds));
   INTARSIA_CHECK(number("secondsPerStep", m_secondsPerStep));
+  if (from.metadata.contains("finishFrom")) {  // older checkpoints have none of these
+    INTARSIA_CHECK(number("plannedSteps", m_plannedSteps));
+    INTARSIA_CHECK(number("finishFrom", m_finishFrom));
+    INTARSIA_CHECK(number("finishRate", m_finishRate));
+    INTARSIA_CHECK(number("plateau", m_plateau));
+    INTARSIA_CHECK(number("plateauBest", m_plateauBest));
+    INTARSIA_CHECK(number("plateauEpochs", m_plateauEpochs));
+    INTARSIA_CHECK(number("learningRate", m_recipe.learningRate));
+  }
   if (from.metadata.contains("bestMeanIoU")) {
     double best = 0;
     INTARSIA_CHECK(number("bestMeanIoU", best));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/sample_source.h"
+#include "train/api/rate_finder.h"
 #include "train/api/recipe.h"
 #include "train/api/run_folder.h"
 #include "train/infer/live_model.h"
@@ -16,6 +17,7 @@ namespace intarsia {
 /// Flags that any thread sets; the trainer looks at them after every step, evaluation batch and cached picture.
 struct TrainerControl {
   std::atomic<bool> stop{false};   // ends within a step; `last` (and the best so far) are written
+  std::atomic<bool> finish{false}; // the rate falls to its end from now on, over a sixth of the steps done (or the rest, if less)
   std::atomic<bool> pause{false};  // rests within a step until cleared; the time budget rests too
 };
 
@@ -52,6 +54,10 @@ struct TrainerOptions {
   std::filesystem::path cacheFolder;           // for sets larger than half of the memory; empty = the temporary folder
   int threads = 0;                             // 0 = all cores, one left free on more than 4
   int loaderThreads = 0;                       // 0 = chosen; results do not depend on it
+  /// What the first steps computed with, for comparison with other programs: initial.<name>, images.N, targets.N; `losses` in the metadata.
+  std::filesystem::path dump;
+  int dumpSteps = 20;
+  std::function<void(int64_t step)> beforeStep;  // tests: may throw what a step may throw
 };
 
 struct TrainerResult {
@@ -65,5 +71,8 @@ struct TrainerResult {
 /// Trains to the end of the recipe's budget on the calling thread. A budget of minutes counts training time; validation and
 /// saving come on top (validation is kept below about 15 % of it). Errors are sentences; nothing is thrown.
 Expected<TrainerResult> train(const SampleSource& source, const TrainerOptions& options, TrainerControl& control, const TrainerEvents& events);
+
+/// A test with a rising rate from the recipe's beginning, on the calling thread.
+Expected<RateCurve> findRate(const SampleSource& source, const TrainerOptions& options, TrainerControl& control, const TrainerEvents& events);
 
 }  // namespace intarsia

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "train/api/model_info.h"
+#include "train/api/recipe.h"
 #include "train/api/tensor.h"
 #include "train/kernels/kernels.h"
 #include "train/nets/network.h"
@@ -13,15 +14,22 @@
 namespace intarsia {
 
 /// The trainer's numbers: parameters, moments and running average, each in one flat memory (decayed ones first), so that one pass
-/// updates all. The network's parameters become views of it, channels-last where they have four dimensions. Trainer thread only.
+/// updates all. The network's parameters become views of it, channels-last where they have four dimensions. Optimizer, layer groups and
+/// frozen layers are the recipe's. Trainer thread only.
 class Weights {
  public:
-  Weights(std::shared_ptr<Network> network, bool sgd);
+  Weights(std::shared_ptr<Network> network, const Recipe& recipe);
 
   struct Rates {
-    double rate = 0, weightDecay = 0, emaKeep = 0, clip = 0;
+    double rate = 0;       // of the last layer group
+    double spread = 1;     // the first group's is rate / spread
+    double momentum = 0.9; // or β1
     int accumulated = 1;   // gradients are the sum of this many parts' means
   };
+  /// Whether the layers that the recipe's `freeze` names rest from here on.
+  void freeze(bool frozen);
+  /// Training mode, but for the batch norms that rest.
+  void setModes();
   /// Applies the gradients and clears them. False, and nothing is changed but the buffers (taken back to their average), when a gradient is not finite.
   bool step(const Rates& rates);
   /// Takes the parameters back to their running average and forgets the moments.
@@ -42,15 +50,25 @@ class Weights {
     int64_t offset = 0;
     bool decayed = false;
     std::string name;
+    int group = 0;
+    bool norm = false, frozen = false;
   };
+  enum class Optimizer { adamw, adam, sgd, rmsprop };
   torch::Tensor view(const torch::Tensor& flat, const Part& part) const;
-  void updateCpu(const OptimizerStep& decayed, const OptimizerStep& plain);
-  void updateDevice(const OptimizerStep& decayed, const OptimizerStep& plain);
+  double gradientSquares();
+  /// What one part's update takes; the rest of `step` is the same for all.
+  OptimizerStep stepFor(const Part& part, OptimizerStep step, const Rates& rates) const;
+  void updateCpu(const OptimizerStep& step, const Rates& rates);
+  void updateDevice(const OptimizerStep& step, const Rates& rates);
+  void updateBuffers(double keep);
 
   std::shared_ptr<Network> m_network;
-  const bool m_sgd;
+  const Recipe m_recipe;
+  const Optimizer m_optimizer;
   std::vector<Part> m_parts;
-  int64_t m_decayedLength = 0;
+  int m_groups = 1;
+  std::vector<std::pair<std::string, std::shared_ptr<torch::nn::BatchNorm2dImpl>>> m_norms;
+  bool m_restingNorms = false;
   torch::Tensor m_values, m_momentum, m_variance, m_average;
   std::vector<std::pair<std::string, torch::Tensor>> m_buffers, m_averageBuffers;
   int64_t m_steps = 0;

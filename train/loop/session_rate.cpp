@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The learning-rate test, and the dump of the first steps.
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "core/base/text.h"
+#include "train/api/safetensors.h"
+#include "train/io/tensors.h"
+#include "train/loop/session.h"
+
+namespace intarsia {
+
+Expected<RateCurve> TrainingSession::testRates() {
+  TensorSet before;
+  m_weights->save(before);
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const torch::Tensor randomState = generator.get_state();
+  const double recentLoss = m_recentLoss, lossSum = m_lossSum, firstLosses = m_firstLosses;
+  const int64_t lossSteps = m_lossSteps, labelled = m_labelledPixels;
+  RateTest test;
+  RateCurve curve;
+  Expected<> result;
+  for (int k = 0; result && !stopRequested(); ++k) {
+    report(TrainPhase::preparing);
+    const auto batch = m_loader->next();
+    if (!batch) {
+      result = std::unexpected(batch.error());
+      break;
+    }
+    Weights::Rates rates = ratesNow();
+    rates.rate = RateTest::rateAt(k);
+    const StepResult step = compute(*batch, rates);
+    if (step == StepResult::outOfMemory) result = fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training. Choose a smaller size, batch or network"));
+    else if (!test.add(step == StepResult::skipped ? NAN : m_lastLoss, curve)) break;
+  }
+  INTARSIA_CHECK(m_weights->load(before));
+  generator.set_state(randomState);
+  m_recentLoss = recentLoss, m_lossSum = lossSum, m_firstLosses = firstLosses;
+  m_lossSteps = lossSteps, m_labelledPixels = labelled;
+  m_oneAnswer = false;
+  m_loader.reset();
+  makeLoader();  // from the first batch again
+  INTARSIA_CHECK(result);
+  return curve;
+}
+
+void TrainingSession::dumpStart() {
+  for (const auto& item : m_weights->network().named_parameters()) m_dump.tensors.push_back(toNamed("initial." + item.key(), item.value().detach().clone()));
+  for (const auto& item : m_weights->network().named_buffers()) m_dump.tensors.push_back(toNamed("initial." + item.key(), item.value().clone()));
+}
+
+void TrainingSession::dumpStep(const Batch& batch, double loss) {
+  if (m_step >= m_options.dumpSteps) return;
+  const std::string number = std::to_string(m_step);
+  m_dump.tensors.push_back(toNamed("images." + number, batch.images.to(torch::kFloat).contiguous()));
+  m_dump.tensors.push_back(toNamed("targets." + number, batch.target));
+  m_dump.metadata["losses"] += (m_step ? " " : "") + formatDouble(loss);
+  m_dump.metadata["rates"] += (m_step ? " " : "") + formatDouble(m_rate);
+  if (m_step + 1 < m_options.dumpSteps && m_step + 1 != m_plannedSteps) return;
+  if (const auto written = writeTensorSet(m_options.dump, m_dump); !written) notice(written.error().message());
+  m_dump = {};
+}
+
+}  // namespace intarsia
