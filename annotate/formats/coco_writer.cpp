@@ -54,7 +54,7 @@ void addShape(CocoText& out, const std::string& image, const std::string& catego
   }
   std::string parts;
   for (const auto& ring : shape.polygon.rings) parts += (parts.empty() ? "" : ",") + flat(ring);
-  add(out, image, category, "[" + parts + "]", shape.area ? *shape.area : area(unitedPolygon(shape)), bounds(shape.polygon), shape.crowd);
+  add(out, image, category, "[" + parts + "]", shapeArea(shape), bounds(shape.polygon), shape.crowd);
 }
 
 /// The ids of the source where all of `items` have one and no two the same, else numbers from 1.

@@ -8,6 +8,7 @@
 #include "core/geometry/boolean.h"
 #include "core/geometry/nesting.h"
 #include "core/geometry/orientation.h"
+#include "core/geometry/union_area.h"
 
 namespace intarsia {
 namespace {
@@ -121,6 +122,13 @@ Polygon unitedPolygon(const ImportedShape& shape, bool* changed) {
   Polygon polygon = shape.unite ? unionOfParts(shape.polygon.rings, united) : shape.polygon;
   if (changed) *changed = united;
   return polygon;
+}
+
+double shapeArea(const ImportedShape& shape) {
+  if (shape.area) return *shape.area;
+  if (!shape.unite) return area(shape.polygon);
+  const auto whole = unionArea(shape.polygon.rings);
+  return whole ? *whole : area(unitedPolygon(shape));
 }
 
 }  // namespace intarsia

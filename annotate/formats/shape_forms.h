@@ -24,5 +24,7 @@ void appendCubic(Ring& ring, Point from, Point control1, Point control2, Point t
 Polygon unionOfParts(std::vector<Ring> parts, bool& changed);
 /// The area of a shape as one even-odd polygon; `changed` where overlapping parts had to be united for it. Milliseconds for such parts.
 Polygon unitedPolygon(const ImportedShape& shape, bool* changed = nullptr);
+/// Its area in square pixels: as the format gives it, else of the polygon or of the union of its parts.
+double shapeArea(const ImportedShape& shape);
 
 }  // namespace intarsia

@@ -46,7 +46,7 @@ struct ImageSummary {
 };
 
 double areaOf(const ImportedShape& shape) {
-  const double value = shape.area ? *shape.area : area(unitedPolygon(shape));
+  const double value = shapeArea(shape);
   return std::isfinite(value) ? value : 0;
 }
 
