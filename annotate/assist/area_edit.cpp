@@ -117,7 +117,7 @@ Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, cons
   shape.classId = wish.classId;
   shape.kind = wish.kind;
   shape.polygon = area;
-  return addShape(annotation, std::move(shape));
+  return addShape(annotation, std::move(shape), wish.overlap);
 }
 
 Expected<Polygon> areaOf(std::span<const Span> spans, double tolerance) {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "annotate/edit/edit.h"
+#include "annotate/edit/borders.h"
 
 namespace intarsia {
 
@@ -19,6 +19,7 @@ struct AreaWish {
   std::vector<ShapeId> selected;       // locked ones and those that are gone are passed over
   std::string kind = "polygon";        // of a new shape
   bool join = false;                   // instead of a new shape: grow the topmost one of the class that the area meets, if nothing above it hides the area
+  Overlap overlap = Overlap::onTop;    // of a new shape
 };
 
 /// `automatic` resolved; `shape` and `pixels` stay as they are.

@@ -14,6 +14,7 @@ namespace intarsia {
 /// again. Long rings are kept as the vertices that differ, tiles of the base map as the runs that differ. A value.
 class AnnotationDelta {
  public:
+  AnnotationDelta() = default;  // of equals
   AnnotationDelta(const Annotation& before, const Annotation& after);
 
   Annotation forward(const Annotation& before) const { return apply(before, true); }
@@ -25,11 +26,12 @@ class AnnotationDelta {
   void visitShared(const std::function<void(const void*, size_t)>& visit) const;
 
  private:
+  friend struct DeltaFields;  // delta_codec.cpp: as bytes
   /// All but shapes and base map.
   struct Rest {
     Size size;
-    ShapeId nextId;
-    ImageStatus status;
+    ShapeId nextId = 1;
+    ImageStatus status = ImageStatus::unlabelled;
     std::string note, extra;
     bool operator==(const Rest&) const = default;
   };
@@ -41,7 +43,7 @@ class AnnotationDelta {
   };
   /// A run of vertices of one ring of one shape; everything else is the same.
   struct RingPatch {
-    size_t shape, ring, at;
+    size_t shape = 0, ring = 0, at = 0;
     Pair<std::vector<Point>> points;
   };
   struct Run {
@@ -50,7 +52,7 @@ class AnnotationDelta {
     uint32_t before, after;
   };
   struct TilePatch {
-    size_t tile;
+    size_t tile = 0;
     std::vector<Run> runs;                                    // or, where those would be longer,
     Pair<std::shared_ptr<const TileMap::Tile>> tiles;
   };

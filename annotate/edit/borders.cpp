@@ -12,8 +12,6 @@ namespace intarsia {
 
 namespace {
 
-constexpr double kNoArea = 1e-6;  // square pixels: neighbours that only touch overlap by less
-
 Expected<Polygon> unitedPolygons(const Annotation& annotation, std::span<const ShapeId> ids) {
   std::vector<Polygon> all;
   for (const ShapePtr& shape : annotation.shapes)
@@ -55,7 +53,8 @@ Edit shareBorders(Edit edit, std::span<const ShapeId> ids) {
   }
   if (box.empty()) return edit;
   const auto replace = [&](ShapePtr& shape, Polygon polygon, Rect dirty) {
-    if (shape->locked || polygon == shape->polygon) return;
+    // A sliver that collapses stays as it is: it covers nothing, and a shape has a ring.
+    if (shape->locked || polygon == shape->polygon || polygon.rings.empty()) return;
     auto copy = std::make_shared<Shape>(*shape);
     copy->polygon = std::move(polygon);
     shape = std::move(copy);
@@ -85,7 +84,24 @@ Edit shareBorders(Edit edit, std::span<const ShapeId> ids) {
   return edit;
 }
 
+Edit withoutFolds(Edit edit, std::span<const ShapeId> ids) {
+  for (ShapePtr& shape : edit.after.shapes) {
+    if (shape->locked || !selected(ids, *shape)) continue;
+    Polygon plain = withoutFolds(shape->polygon);
+    if (plain == shape->polygon || plain.rings.empty()) continue;
+    edit.dirty = edit.dirty.united(pixelBounds(shape->polygon, imageRect(edit.after)));
+    auto copy = std::make_shared<Shape>(*shape);
+    copy->polygon = std::move(plain);
+    shape = std::move(copy);
+  }
+  return edit;
+}
+
 Expected<Edit> addShape(const Annotation& annotation, Shape shape, Overlap overlap) {
+  if (overlap != Overlap::onTop) {  // where it crosses itself there must be vertices for neighbours to share
+    INTARSIA_TRY(const Polygon valid, repaired(shape.polygon));
+    if (!valid.rings.empty()) shape.polygon = tidied(valid, {&shape.polygon});
+  }
   Edit edit = addShape(annotation, std::move(shape));
   const ShapeId id = annotation.nextId;
   if (overlap == Overlap::onTop) return shareBorders(std::move(edit), {&id, 1});

@@ -22,6 +22,10 @@ enum class Overlap {
 /// vertices become one, and each edge gets the vertices that lie on it.
 Edit shareBorders(Edit edit, std::span<const ShapeId> ids);
 
+/// The same edit; shapes of `ids` lose points that repeat the one before and edges that go back on themselves (a vertex was dropped
+/// on its neighbour).
+Edit withoutFolds(Edit edit, std::span<const ShapeId> ids);
+
 /// On top, with common borders. A shape that yields everything is not added: `after.nextId` stays.
 Expected<Edit> addShape(const Annotation& annotation, Shape shape, Overlap overlap);
 /// All other shapes lose what `ids` cover; one that keeps nothing goes.
@@ -38,6 +42,12 @@ Expected<Edit> sliceShapes(const Annotation& annotation, std::span<const ShapeId
 Expected<Edit> splitParts(const Annotation& annotation, std::span<const ShapeId> ids);
 /// All holes, or only the ones around `at`.
 Expected<Edit> fillHoles(const Annotation& annotation, std::span<const ShapeId> ids, std::optional<Point> at = {});
+
+/// Fewer vertices: none that was left out lies farther than `tolerance` pixels from the new border. Rounder borders: each point is
+/// the mean of its surroundings, as far as about `radius` pixels. A border shared with a neighbour (selected or not) changes once for
+/// both; where borders part, and on the image's edge, they stay; nothing comes to cross.
+Expected<Edit> simplifyShapes(const Annotation& annotation, std::span<const ShapeId> ids, double tolerance);
+Expected<Edit> smoothShapes(const Annotation& annotation, std::span<const ShapeId> ids, double radius);
 
 /// The area around `p` that no shape and no pixel of the base map covers, to its borders; empty if p is covered or outside.
 Expected<Polygon> gapAt(const Annotation& annotation, Point p);

@@ -38,8 +38,9 @@ Edit moveVertices(const Annotation& annotation, std::span<const VertexRef> verti
 inline Edit moveVertex(const Annotation& annotation, VertexRef vertex, Point to) { return moveVertices(annotation, {&vertex, 1}, to); }
 /// Between `edge.vertex` and the one after it.
 Edit insertVertex(const Annotation& annotation, VertexRef edge, Point at);
-/// A ring of three goes altogether, and the shape with its last ring.
-Edit deleteVertex(const Annotation& annotation, VertexRef vertex);
+/// A ring that would keep fewer than three goes altogether, and the shape with its last ring.
+Edit deleteVertices(const Annotation& annotation, std::span<const VertexRef> vertices);
+inline Edit deleteVertex(const Annotation& annotation, VertexRef vertex) { return deleteVertices(annotation, {&vertex, 1}); }
 
 Edit setClass(const Annotation& annotation, std::span<const ShapeId> ids, ClassId classId);
 enum class Reorder { raise, lower, top, bottom };

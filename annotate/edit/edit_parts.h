@@ -17,6 +17,8 @@ inline bool meet(const Bounds& a, const Bounds& b) {
   return a.left <= b.right && b.left <= a.right && a.top <= b.bottom && b.top <= a.bottom;
 }
 
+constexpr double kNoArea = 1e-6;  // square pixels: neighbours that only touch overlap by less
+
 /// A result of a boolean operation: what GEOS computed anew beside a vertex of an operand is that vertex.
 Polygon tidied(const Polygon& result, std::initializer_list<const Polygon*> operands);
 /// The same shape with another area, which is a polygon from now on, whatever it was drawn as.

@@ -3,7 +3,15 @@
 
 #include <algorithm>
 
+#include "annotate/edit/delta_codec.h"
+
 namespace intarsia {
+
+namespace {
+
+constexpr size_t kClassBytes = sizeof(ClassInfo) + 16;
+
+}  // namespace
 
 void History::push(Step step, std::string_view mergeKey) {
   while (m_steps.size() > m_done) dropBack();
@@ -12,67 +20,64 @@ void History::push(Step step, std::string_view mergeKey) {
     const auto [present, added] = m_present.try_emplace(change.image, change.before);
     if (!added) change.before = present->second;
   }
-  const auto sameImages = [&](const Record& last) {
-    return std::equal(last.changes.begin(), last.changes.end(), step.changes.begin(), step.changes.end(),
-                      [](const auto& a, const Change& b) { return a.first == b.image; });
-  };
-  if (!mergeKey.empty() && mergeKey == m_mergeKey && m_done > 0 && sameImages(m_steps.back())) {
-    const Record& last = m_steps.back();
-    for (size_t i = 0; i < step.changes.size(); ++i) step.changes[i].before = last.changes[i].second.back(step.changes[i].before);
-    if (step.classes && last.classes)
-      step.classes->before = last.classes->before;
-    else if (last.classes)
-      step.classes = last.classes;
-    dropBack();
-    --m_done;
-  }
+  if (!mergeKey.empty() && mergeKey == m_mergeKey) merge(step);
   m_mergeKey = mergeKey;
-  Record record{std::move(step.name), {}, std::move(step.classes), 0};
+  Record record{std::move(step.name), {}, {}, std::move(step.classes), std::move(step.wide), 0, {}};
+  record.ownBytes = sizeof(Record) + record.name.size();
   for (Change& change : step.changes) {
-    record.changes.emplace_back(change.image, AnnotationDelta(change.before, change.after));
+    record.images.push_back(change.image);
+    record.deltas.emplace_back(change.before, change.after);
+    record.ownBytes += change.image.size() + sizeof(std::string) + record.deltas.back().ownBytes();
     m_present[change.image] = std::move(change.after);
   }
-  record.ownBytes = sizeof(Record) + record.name.size();
-  for (const auto& [image, delta] : record.changes) record.ownBytes += image.size() + sizeof(std::string) + delta.ownBytes();
-  if (record.classes) record.ownBytes += size_t(record.classes->before.size() + record.classes->after.size()) * sizeof(ClassInfo);
+  if (record.classes) record.ownBytes += size_t(record.classes->before.size() + record.classes->after.size()) * kClassBytes;
   count(record, true);
   m_steps.push_back(std::move(record));
   m_done = m_steps.size();
-  while (m_bytes > m_budget && m_steps.size() > 1) dropFront();
+  makeRoom();
 }
 
-std::optional<History::Restored> History::undo() {
-  if (!canUndo()) return {};
+/// Takes the last step into this one, if it is of the same images.
+void History::merge(Step& step) {
+  if (m_done == 0 || m_steps.back().place || !std::ranges::equal(m_steps.back().images, step.changes, {}, {}, &Change::image)) return;
+  const Record& last = m_steps.back();
+  for (size_t i = 0; i < step.changes.size(); ++i) step.changes[i].before = last.deltas[i].back(step.changes[i].before);
+  if (step.classes && last.classes)
+    step.classes->before = last.classes->before;
+  else if (last.classes)
+    step.classes = last.classes;
+  dropBack();
+  --m_done;
+}
+
+std::optional<History::Restored> History::walk(bool forward) {
+  if (forward ? !canRedo() : !canUndo()) return {};
   endMerging();
-  const Record& record = m_steps[--m_done];
-  Restored restored{record.name, {}, {}};
-  for (const auto& [image, delta] : record.changes) {
-    Annotation& present = m_present.at(image);
-    present = delta.back(present);
-    restored.images.emplace_back(image, present);
+  const size_t at = forward ? m_done : m_done - 1;
+  const Record& record = m_steps[at];
+  SpilledStep fromFile;
+  if (record.place) {
+    auto read = decodeStep(m_file.read(*record.place).value_or(std::string()));
+    if (!read || read->deltas.size() != record.images.size()) {  // the disk has lost it, and all that lies before it
+      while (m_spilled > 0) dropFront();
+      return {};
+    }
+    fromFile = std::move(*read);
   }
-  if (record.classes) restored.classes = record.classes->before;
+  const auto& deltas = record.place ? fromFile.deltas : record.deltas;
+  Restored restored{record.name, {}, {}, record.wide};
+  for (size_t i = 0; i < deltas.size(); ++i) {
+    Annotation& present = m_present.at(record.images[i]);
+    present = forward ? deltas[i].forward(present) : deltas[i].back(present);
+    restored.images.emplace_back(record.images[i], present);
+  }
+  if (const auto& classes = record.place ? fromFile.classes : record.classes) restored.classes = forward ? classes->after : classes->before;
+  m_done = forward ? at + 1 : at;
   return restored;
 }
 
-std::optional<History::Restored> History::redo() {
-  if (!canRedo()) return {};
-  endMerging();
-  const Record& record = m_steps[m_done++];
-  Restored restored{record.name, {}, {}};
-  for (const auto& [image, delta] : record.changes) {
-    Annotation& present = m_present.at(image);
-    present = delta.forward(present);
-    restored.images.emplace_back(image, present);
-  }
-  if (record.classes) restored.classes = record.classes->after;
-  return restored;
-}
-
-std::vector<std::string> History::names() const {
-  std::vector<std::string> names;
-  for (const Record& record : m_steps) names.push_back(record.name);
-  return names;
+void History::amend(const std::function<Annotation(const std::string&, const Annotation&)>& change) {
+  for (auto& [image, present] : m_present) present = change(image, present);
 }
 
 void History::clear() {
@@ -80,13 +85,14 @@ void History::clear() {
   m_present.clear();
   m_shared.clear();
   m_mergeKey.clear();
-  m_done = m_dropped = m_bytes = 0;
+  m_file.clear();
+  m_done = m_spilled = m_dropped = m_bytes = 0;
 }
 
 /// What several steps share is counted once.
 void History::count(const Record& record, bool add) {
   m_bytes += add ? record.ownBytes : 0 - record.ownBytes;
-  for (const auto& [image, delta] : record.changes)
+  for (const AnnotationDelta& delta : record.deltas)
     delta.visitShared([&](const void* address, size_t bytes) {
       auto& [uses, size] = m_shared[address];
       if (add) {
@@ -98,15 +104,46 @@ void History::count(const Record& record, bool add) {
     });
 }
 
+/// The newest step stays in memory, however large it is.
+void History::makeRoom() {
+  while (m_bytes > m_budget && m_steps.size() > m_spilled + 1) {
+    if (spill(m_steps[m_spilled])) {
+      ++m_spilled;
+      while (m_file.bytes() > m_spillLimit && m_spilled > 0) dropFront();
+    } else {
+      while (m_spilled > 0) dropFront();  // steps behind a missing one cannot be reached
+      dropFront();
+    }
+  }
+}
+
+bool History::spill(Record& record) {
+  if (m_spillFolder.empty()) return false;
+  const auto place = m_file.append(m_spillFolder, encodeStep(record.deltas, record.classes));
+  if (!place) return false;
+  count(record, false);
+  record.deltas.clear();
+  record.deltas.shrink_to_fit();
+  record.classes.reset();
+  record.ownBytes = sizeof(Record) + record.name.size();
+  m_bytes += record.ownBytes;
+  record.place = place;
+  return true;
+}
+
 void History::dropBack() {
-  count(m_steps.back(), false);
+  Record& record = m_steps.back();
+  count(record, false);
+  if (record.place) m_file.release(*record.place), --m_spilled;
   m_steps.pop_back();
 }
 
 void History::dropFront() {
-  count(m_steps.front(), false);
+  Record& record = m_steps.front();
+  count(record, false);
+  if (record.place) m_file.release(*record.place), --m_spilled;
   m_steps.pop_front();
-  --m_done;
+  if (m_done > 0) --m_done;
   ++m_dropped;
 }
 

@@ -117,23 +117,25 @@ void HitTester::eachEdgeNear(const Annotation& annotation, Point p, double radiu
   }
 }
 
-std::optional<VertexHit> HitTester::nearestVertex(const Annotation& annotation, Point p, double radius, ShapeId only) {
+std::optional<VertexHit> HitTester::nearestVertex(const Annotation& annotation, Point p, double radius, ShapeId only,
+                                                  std::optional<Point> except) {
   std::optional<VertexHit> best;
   eachEdgeNear(annotation, p, radius, only, [&](ShapeId shape, int ring, int v, Point a, Point, double reach) {
     const double distance = std::hypot(a.x - p.x, a.y - p.y);
-    if (!(distance < reach)) return reach;
+    if (!(distance < reach) || a == except) return reach;
     best = VertexHit{{shape, ring, v}, a, distance};
     return distance;
   });
   return best;
 }
 
-std::optional<EdgeHit> HitTester::nearestEdge(const Annotation& annotation, Point p, double radius, ShapeId only) {
+std::optional<EdgeHit> HitTester::nearestEdge(const Annotation& annotation, Point p, double radius, ShapeId only,
+                                              std::optional<Point> except) {
   std::optional<EdgeHit> best;
   eachEdgeNear(annotation, p, radius, only, [&](ShapeId shape, int ring, int v, Point a, Point b, double reach) {
     const Point on = nearestOn(p, a, b);
     const double distance = std::hypot(on.x - p.x, on.y - p.y);
-    if (!(distance < reach)) return reach;
+    if (!(distance < reach) || a == except || b == except) return reach;
     best = EdgeHit{{shape, ring, v}, on, distance};
     return distance;
   });

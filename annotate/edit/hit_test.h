@@ -29,9 +29,12 @@ class HitTester {
   ~HitTester();
   /// Shapes that contain the point, topmost first.
   std::vector<ShapeId> shapesAt(const Annotation& annotation, Point p);
-  /// The nearest within `radius` pixels; of equally near ones the topmost. `only` (0 = all) limits it to one shape.
-  std::optional<VertexHit> nearestVertex(const Annotation& annotation, Point p, double radius, ShapeId only = 0);
-  std::optional<EdgeHit> nearestEdge(const Annotation& annotation, Point p, double radius, ShapeId only = 0);
+  /// The nearest within `radius` pixels; of equally near ones the topmost. `only` (0 = all) limits it to one shape; vertices at
+  /// `except` and edges that end there are passed over: they are being dragged.
+  std::optional<VertexHit> nearestVertex(const Annotation& annotation, Point p, double radius, ShapeId only = 0,
+                                         std::optional<Point> except = {});
+  std::optional<EdgeHit> nearestEdge(const Annotation& annotation, Point p, double radius, ShapeId only = 0,
+                                     std::optional<Point> except = {});
   /// All vertices at exactly this place: what moves together where shapes share a border. Locked and hidden shapes are left out.
   std::vector<VertexRef> verticesAt(const Annotation& annotation, Point p);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <tuple>
 
 #include "annotate/edit/edit.h"
 #include "annotate/edit/edit_parts.h"
@@ -126,25 +128,37 @@ Edit insertVertex(const Annotation& annotation, VertexRef edge, Point at) {
   return edit;
 }
 
-Edit deleteVertex(const Annotation& annotation, VertexRef vertex) {
+Edit deleteVertices(const Annotation& annotation, std::span<const VertexRef> vertices) {
   Edit edit{annotation, {}};
-  EditedRing edited = editedRing(annotation, vertex);
-  if (!edited.ring) return edit;
-  Ring& ring = *edited.ring;
-  const size_t n = ring.size(), i = size_t(vertex.vertex);
-  if (n > 3) {
-    edit.dirty = touched(annotation, ring, {ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]});
-    ring.erase(ring.begin() + int64_t(i));
-  } else {
-    edit.dirty = touched(annotation, ring, ring);
-    auto& rings = edited.shape->polygon.rings;
-    rings.erase(rings.begin() + vertex.ring);
-    if (rings.empty()) {
-      edit.after.shapes.erase(edit.after.shapes.begin() + int64_t(edited.index));
-      return edit;
+  // From the back, so that what is still to go keeps its number.
+  std::vector<VertexRef> sorted(vertices.begin(), vertices.end());
+  const auto key = [](const VertexRef& v) { return std::tuple(v.shape, v.ring, v.vertex); };
+  std::ranges::sort(sorted, std::greater{}, key);
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  for (const VertexRef& vertex : sorted) {
+    EditedRing edited = editedRing(edit.after, vertex);
+    if (!edited.ring) continue;
+    Ring& ring = *edited.ring;
+    const size_t n = ring.size(), i = size_t(vertex.vertex);
+    if (n > 3) {
+      edit.dirty = edit.dirty.united(touched(annotation, ring, {ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]}));
+      ring.erase(ring.begin() + int64_t(i));
+    } else {
+      edit.dirty = edit.dirty.united(touched(annotation, ring, ring));
+      auto& rings = edited.shape->polygon.rings;
+      rings[size_t(vertex.ring)].clear();  // stays until the others have gone, for their numbers
     }
+    edit.after.shapes[edited.index] = std::move(edited.shape);
   }
-  edit.after.shapes[edited.index] = std::move(edited.shape);
+  for (ShapePtr& shape : edit.after.shapes) {
+    if (std::ranges::find(sorted, shape->id, &VertexRef::shape) == sorted.end() || shape->locked) continue;
+    auto copy = std::make_shared<Shape>(*shape);
+    std::erase_if(copy->polygon.rings, [](const Ring& ring) { return ring.empty(); });
+    if (copy->polygon.rings.size() != shape->polygon.rings.size()) shape = std::move(copy);
+  }
+  std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) {
+    return shape->polygon.rings.empty() && std::ranges::find(sorted, shape->id, &VertexRef::shape) != sorted.end();
+  });
   return edit;
 }
 

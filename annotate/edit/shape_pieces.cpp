@@ -31,6 +31,13 @@ void replaceByPieces(Edit& edit, size_t at, std::vector<Polygon> pieces, std::ve
   }
 }
 
+/// The open line with the nodes that lie on it: where it runs along a border it is the border's own edges.
+Ring alongVertices(const Ring& line, const Nodes& nodes) {
+  Ring noded = nodes.inserted({{line}}).rings[0];
+  while (noded.back() != line.back()) noded.pop_back();  // of the edge that would close it
+  return noded;
+}
+
 }  // namespace
 
 Expected<Edit> sliceShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Ring& line) {
@@ -45,11 +52,14 @@ Expected<Edit> sliceShapes(const Annotation& annotation, std::span<const ShapeId
     Nodes vertices, points;
     vertices.add(shape.polygon);
     for (Point& p : exact) p = vertices.nearest(p).value_or(p);
+    exact = alongVertices(exact, vertices);
     points.add({{exact}});
     const Polygon noded = points.inserted(shape.polygon);
     INTARSIA_TRY(auto pieces, sliced(noded, exact));
     if (pieces.size() < 2) continue;
     for (Polygon& piece : pieces) piece = tidied(piece, {&noded});
+    std::erase_if(pieces, [](const Polygon& piece) { return area(piece) <= kNoArea; });
+    if (pieces.size() < 2) continue;
     const size_t count = pieces.size();
     replaceByPieces(edit, i, std::move(pieces), changed);
     i += count - 1;

@@ -158,6 +158,7 @@ Expected<> Import::label(ImportTarget& target) const {
   if (!annotation.base.empty()) {
     INTARSIA_TRY(sidecar.base, writeBaseMap(path.parent_path(), path.stem().native(), annotation.base, file.classes));
   }
+  if (options.changed) options.changed(target.key, before, annotation);
   sidecar.annotation = std::move(annotation);
   return writeFileAtomically(path, sidecarText(sidecar));
 }

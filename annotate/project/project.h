@@ -126,6 +126,8 @@ class Project {
   struct ImportOptions {
     ClassMap classes;
     bool copyImages = false;  // default: images stay where they are, as a further root
+    /// Told of every image whose labels change, on several threads, before any of it takes effect: what undo needs.
+    std::function<void(const std::string& key, const Annotation& before, const Annotation& after)> changed = {};
   };
   Expected<ImportReport> import(const ImportedDataset& dataset, const ImportOptions& options, const Job& job = {});
 

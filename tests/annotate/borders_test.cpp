@@ -48,13 +48,15 @@ class Mosaic {
   QString what;
 
   bool step() {
-    switch (below(9)) {
+    switch (below(11)) {
       case 0: case 1: return slice();
       case 2: return draw(Overlap::take);
       case 3: return redraw();
       case 4: return unite();
       case 5: case 6: return moveVertex();
       case 7: return set("split", splitParts(value, ids()));
+      case 8: return set("simplify", simplifyShapes(value, below(2) ? ids() : std::vector{any()}, below(5)));
+      case 9: return set("smooth", smoothShapes(value, below(2) ? ids() : std::vector{any()}, 0.5 + below(5)));
       default: return fillHole();
     }
   }
@@ -185,6 +187,7 @@ class BordersTest : public QObject {
   void sliceAlongVertices();
   void gapsAreFilledToTheirBorders();
   void holesAndParts();
+  void sharedBordersSimplifyOnce();
   void lockedShapesStay();
 };
 
@@ -292,6 +295,28 @@ void BordersTest::holesAndParts() {
   QCOMPARE(split->after.shapes.size(), size_t(3));
   QCOMPARE(split->after.shapes[0]->id, ShapeId(1));
   QCOMPARE(owners(split->after), owners(a));
+}
+
+void BordersTest::sharedBordersSimplifyOnce() {
+  Annotation a;
+  a.size = kImage;
+  Ring left{{0, 0}}, right{{61, 0}, {61, 47}};
+  for (int y = 0; y <= 47; ++y) left.push_back({30 + (y % 2) * 0.5 + y * 0.1, double(y)});
+  right.insert(right.end(), left.rbegin(), left.rend() - 1);
+  left.push_back({0, 47});
+  a = addShape(a, shapeOf(left)).after;
+  a = addShape(a, shapeOf(right, 2)).after;
+  const auto simple = simplifyShapes(a, std::vector<ShapeId>{1}, 1);
+  QCOMPARE(simple->after.shapes[0]->polygon.rings[0].size(), size_t(4));
+  QCOMPARE(simple->after.shapes[1]->polygon.rings[0].size(), size_t(4));
+  QCOMPARE(notOne(simple->after), int64_t(0));
+  const auto smooth = smoothShapes(a, std::vector<ShapeId>{2}, 3);
+  QVERIFY(smooth->after.shapes[0]->polygon.rings[0].size() < 20);
+  QCOMPARE(notOne(smooth->after), int64_t(0));
+  // A locked neighbour keeps the common border for both.
+  const std::vector<ShapeId> id{1};
+  const Annotation locked = setLocked(a, id, true).after;
+  QVERIFY(simplifyShapes(locked, std::vector<ShapeId>{1, 2}, 1)->dirty.empty());
 }
 
 void BordersTest::lockedShapesStay() {

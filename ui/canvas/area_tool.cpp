@@ -3,7 +3,7 @@
 
 namespace intarsia {
 
-std::vector<ToolOption> AreaTool::options() const { return {modeOption(), targetOption()}; }
+std::vector<ToolOption> AreaTool::options() const { return {modeOption(), targetOption(), overlapOption()}; }
 
 ToolOption AreaTool::modeOption() const {
   ToolOption mode{QStringLiteral("mode"), tr("Mode"), tr("New shape, more or less of the selected one; Shift held adds, Alt or E held subtracts"),
@@ -34,6 +34,7 @@ bool AreaTool::dropSelection(int key) {
 void AreaTool::setOption(const QString& id, double value) {
   if (id == QLatin1String("mode")) m_mode = AreaMode(std::clamp(int(value), 0, 2));
   if (id == QLatin1String("simplify")) m_simplify = std::clamp(value, 0.0, 20.0);
+  setBorderOption(id, value);
   if (id == QLatin1String("target")) m_target = AreaTarget(std::clamp(int(value), 0, 2));
 }
 
@@ -43,7 +44,7 @@ AreaMode AreaTool::modeFor(Qt::KeyboardModifiers modifiers) const {
   return m_mode;
 }
 
-AreaWish AreaTool::wish(AreaMode mode, const char* kind) const { return {mode, m_target, m_host.currentClass(), m_host.selection(), kind}; }
+AreaWish AreaTool::wish(AreaMode mode, const char* kind) const { return {mode, m_target, m_host.currentClass(), m_host.selection(), kind, false, m_host.settings().overlap}; }
 
 void AreaTool::commitArea(Polygon area, const AreaWish& wanted, const QString& name, std::function<void()> done) {
   const auto commit = [this, area = std::move(area), wanted, name, done](ClassId id) {

@@ -23,7 +23,7 @@ std::vector<ToolOption> BrushTool::options() const {
   const ToolOption size{QStringLiteral("size"), tr("Size"), tr("Diameter in image pixels; [ and ], or the wheel with Ctrl or Alt"),
                         ToolOption::Kind::number, m_size, 1, kLargest, 1, tr(" px")};
   if (m_erases) return {size, targetOption(), simplifyOption()};
-  return {size, targetOption(), joinOption(), simplifyOption()};
+  return {size, targetOption(), joinOption(), simplifyOption(), overlapOption()};
 }
 
 void BrushTool::setOption(const QString& id, double value) {

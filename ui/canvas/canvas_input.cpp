@@ -21,11 +21,19 @@ void CanvasView::modifiersChanged(Qt::KeyboardModifiers modifiers) {
   tool().move({m_mouse, m_view.toImage(m_mouse), Qt::NoButton, modifiers});
 }
 
-/// The subtract key is also the shortcut of a tool: held over a tool that can subtract it belongs to that tool.
+/// Keys that belong to the tool now, though they are shortcuts too: the subtract key, and what it wants.
 bool CanvasView::event(QEvent* event) {
   if (event->type() == QEvent::ShortcutOverride && editable()) {
     auto* key = static_cast<QKeyEvent*>(event);
     if (m_subtractKey && key->key() == m_subtractKey && !key->modifiers() && tool().subtracts()) key->accept();
+    if (tool().wants(key->key(), key->modifiers())) key->accept();
+  }
+  if (event->type() == QEvent::KeyPress && editable()) {
+    auto* key = static_cast<QKeyEvent*>(event);
+    if (key->key() == Qt::Key_Tab && tool().wants(key->key(), key->modifiers())) {  // else it moves the focus
+      keyPressEvent(key);
+      return true;
+    }
   }
   return QWidget::event(event);
 }

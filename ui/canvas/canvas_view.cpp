@@ -183,8 +183,8 @@ void CanvasView::withClass(std::function<void(ClassId)> go) {
   emit classWanted(m_mouse.toPoint(), std::move(go));
 }
 
-void CanvasView::commit(Annotation after, const Rect& dirty, const QString& name) {
-  emit edited(after, dirty, name);
+void CanvasView::commitMerging(Annotation after, const Rect& dirty, const QString& name, const QString& mergeKey) {
+  emit edited(after, dirty, name, mergeKey);
 }
 
 void CanvasView::refresh(const Rect& pixels) {

@@ -92,7 +92,7 @@ class CanvasView : public QWidget, private ToolHost {
 
  signals:
   /// The user changed the labels: one undoable step.
-  void edited(const intarsia::Annotation& after, const intarsia::Rect& dirty, const QString& name);
+  void edited(const intarsia::Annotation& after, const intarsia::Rect& dirty, const QString& name, const QString& mergeKey);
   void selectionChanged();
   void toolChanged();
   void toolStateChanged();
@@ -128,7 +128,8 @@ class CanvasView : public QWidget, private ToolHost {
   void select(std::vector<ShapeId> ids) override { setSelection(std::move(ids)); }
   QColor classColor(ClassId id) const override;
   void withClass(std::function<void(ClassId)> go) override;
-  void commit(Annotation after, const Rect& dirty, const QString& name) override;
+  void commit(Annotation after, const Rect& dirty, const QString& name) override { commitMerging(std::move(after), dirty, name, {}); }
+  void commitMerging(Annotation after, const Rect& dirty, const QString& name, const QString& mergeKey) override;
   void refresh() override { update(); }
   void refresh(const Rect& pixels) override;
   void stateChanged() override;

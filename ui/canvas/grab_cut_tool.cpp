@@ -37,7 +37,7 @@ QString GrabCutTool::hint() const {
   return tr("Enter accepts. Drag over what is missing, with Alt or E held over what is too much; Esc drops it");
 }
 
-std::vector<ToolOption> GrabCutTool::options() const { return {modeOption(), targetOption(), simplifyOption()}; }
+std::vector<ToolOption> GrabCutTool::options() const { return {modeOption(), targetOption(), simplifyOption(), overlapOption()}; }
 
 void GrabCutTool::press(const ToolEvent& event) {
   if (m_state == State::asking) cancel();

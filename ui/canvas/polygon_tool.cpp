@@ -3,51 +3,157 @@
 
 #include <QPainterPath>
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
-#include "annotate/edit/edit.h"
+#include "annotate/edit/borders.h"
 #include "ui/canvas/shape_painter.h"
 
 namespace intarsia {
+namespace {
+constexpr double kStrokeStart = 6;    // logical pixels of a drag before it draws by hand
+constexpr double kStrokeStep = 2;     // between points of a stroke
+constexpr double kStrokeError = 0.8;  // how far a stroke may lie from what is kept of it
+const QColor kLine(255, 210, 60), kFollowed(80, 220, 255);
+
+double screenDistance(QPointF a, QPointF b) { return std::hypot(a.x() - b.x(), a.y() - b.y()); }
+}  // namespace
 
 QString PolygonTool::hint() const {
-  if (m_points.empty()) return tr("Click around an area; Space-drag or middle-drag moves the view");
-  if (m_points.size() < 3) return tr("Click the next point; Backspace takes the last one back, Esc drops all");
+  if (m_points.empty()) return tr("Click around an area or draw its border by hand; points snap to other shapes, Ctrl held suspends that");
+  if (m_target.onBorder) return tr("The polygon follows the border; Tab takes the other way round, then the straight line");
+  if (m_points.size() < 3) return tr("Click the next point or draw on; Shift keeps to 45°, Backspace takes the last one back, Esc drops all");
   return tr("Enter, double-click or a click on the first point finishes; Backspace takes the last point back, Esc drops all");
 }
 
+std::vector<ToolOption> PolygonTool::options() const { return {overlapOption(), snapOption()}; }
+void PolygonTool::setOption(const QString& id, double value) { setBorderOption(id, value); }
+
 bool PolygonTool::onFirst(QPointF screen) const {
-  if (m_points.size() < 3) return false;
-  const QPointF d = m_host.view().toScreen(m_points.front()) - screen;
-  return std::hypot(d.x(), d.y()) <= kPickRadius;
+  return m_points.size() >= 3 && screenDistance(m_host.view().toScreen(m_points.front()), screen) <= kPickRadius;
 }
 
-void PolygonTool::press(const ToolEvent& event) {
-  if (onFirst(event.screen)) return finish();
-  const Size size = m_host.annotation().size;
+Ring PolygonTool::wayTo(Point to, bool& onBorder) const {
+  onBorder = false;
+  if (m_points.empty()) return {};
+  const auto ways = waysBetween(m_host.annotation(), m_points.back(), to);
+  if (!ways || (ways->shorter.empty() && ways->longer.empty())) return {};
+  onBorder = true;
+  return m_follow == Follow::shorter ? ways->shorter : m_follow == Follow::longer ? ways->longer : Ring{};
+}
+
+PolygonTool::Target PolygonTool::targetFor(const ToolEvent& event) {
+  Target target;
+  const bool free = event.modifiers & Qt::ControlModifier;
+  if (onFirst(event.screen)) {
+    target.point = m_points.front();
+    target.closes = true;
+    if (!free) target.way = wayTo(target.point, target.onBorder);
+    return target;
+  }
   // Points outside become points on the border: areas that reach the edge of the image are drawn with a careless click.
-  const Point p{std::clamp(event.image.x, 0.0, double(size.width)), std::clamp(event.image.y, 0.0, double(size.height))};
-  if (!m_points.empty() && m_points.back() == p) return;
-  m_points.push_back(p);
-  m_undone.clear();
-  m_mouse = event.screen;
+  const Size size = m_host.annotation().size;
+  const auto inside = [&](Point p) { return Point{std::clamp(p.x, 0.0, double(size.width)), std::clamp(p.y, 0.0, double(size.height))}; };
+  target.point = inside(event.image);
+  if ((event.modifiers & Qt::ShiftModifier) && !m_points.empty()) {
+    const Point from = m_points.back();
+    const double step = std::numbers::pi / 4, dx = target.point.x - from.x, dy = target.point.y - from.y;
+    const double angle = std::round(std::atan2(dy, dx) / step) * step, along = dx * std::cos(angle) + dy * std::sin(angle);
+    target.point = inside({from.x + along * std::cos(angle), from.y + along * std::sin(angle)});
+    return target;
+  }
+  if (free) return target;
+  if (const auto snap = snapTo(m_hits, m_host.annotation(), target.point, snapDistance())) {
+    target.point = snap->point;
+    target.snap = snap->kind;
+    if (snap->kind != Snap::Kind::imageBorder) target.way = wayTo(target.point, target.onBorder);
+  }
+  return target;
+}
+
+void PolygonTool::changed() {
   m_host.stateChanged();
   m_host.refresh();
 }
 
-void PolygonTool::move(const ToolEvent& event) {
-  m_mouse = event.screen;
-  if (!m_points.empty()) m_host.refresh();
+void PolygonTool::add(Ring points) {
+  if (points.empty()) return;
+  m_gestures.push_back(points.size());
+  m_points.insert(m_points.end(), points.begin(), points.end());
+  m_undone.clear();
+  m_follow = Follow::shorter;
 }
 
-void PolygonTool::doubleClick(const ToolEvent&) { finish(); }  // its first click has set the point
+void PolygonTool::press(const ToolEvent& event) {
+  m_mouse = event;
+  m_target = targetFor(event);
+  if (m_target.closes) return finish();
+  if (m_points.empty() || m_points.back() != m_target.point) {
+    Ring points = std::exchange(m_target.way, {});
+    points.push_back(m_target.point);
+    add(std::move(points));
+  }
+  m_target.onBorder = false;
+  m_down = true;
+  m_stroke.clear();
+  changed();
+}
+
+void PolygonTool::move(const ToolEvent& event) {
+  const QPointF last = m_stroke.empty() ? m_mouse.screen : m_host.view().toScreen(m_stroke.back());
+  if (m_down) {
+    if (screenDistance(event.screen, last) < (m_stroke.empty() ? kStrokeStart : kStrokeStep)) return;
+    const Size size = m_host.annotation().size;
+    m_stroke.push_back({std::clamp(event.image.x, 0.0, double(size.width)), std::clamp(event.image.y, 0.0, double(size.height))});
+    m_host.refresh();
+    return;
+  }
+  const bool was = m_target.onBorder;
+  m_mouse = event;
+  m_target = targetFor(event);
+  if (was != m_target.onBorder) m_host.stateChanged();
+  m_host.refresh();
+}
+
+void PolygonTool::release(const ToolEvent& event) {
+  if (!std::exchange(m_down, false) || m_stroke.empty()) return;
+  Ring line = std::exchange(m_stroke, {});
+  line.insert(line.begin(), m_points.back());
+  m_mouse = event;
+  const bool closes = onFirst(event.screen) && line.size() > 2;
+  if (!closes && !(event.modifiers & Qt::ControlModifier))
+    if (const auto snap = snapTo(m_hits, m_host.annotation(), line.back(), snapDistance())) line.back() = snap->point;
+  line = simplifiedLine(line, kStrokeError / m_host.view().scale());
+  line.erase(line.begin());
+  if (closes && !line.empty()) line.pop_back();
+  add(std::move(line));
+  m_target = {};
+  m_target.point = m_points.back();
+  if (closes) return finish();
+  changed();
+}
+
+void PolygonTool::doubleClick(const ToolEvent& event) {  // its first click has set the point
+  m_mouse = event;
+  finish();
+}
+
+bool PolygonTool::wants(int key, Qt::KeyboardModifiers modifiers) const {
+  return !m_points.empty() && !modifiers && key == Qt::Key_Tab;
+}
 
 bool PolygonTool::key(int key, Qt::KeyboardModifiers) {
   if (m_points.empty()) return false;
   switch (key) {
     case Qt::Key_Return:
     case Qt::Key_Enter: finish(); return true;
-    case Qt::Key_Backspace: undo(); return true;
+    case Qt::Key_Backspace: takeBack(1); return true;
     case Qt::Key_Escape: cancel(); return true;
+    case Qt::Key_Tab:
+      m_follow = Follow((int(m_follow) + 1) % 3);
+      m_target = targetFor(m_mouse);
+      changed();
+      return true;
     default: return false;
   }
 }
@@ -55,54 +161,81 @@ bool PolygonTool::key(int key, Qt::KeyboardModifiers) {
 void PolygonTool::cancel() {
   if (m_points.empty() && m_undone.empty()) return;
   m_points.clear();
+  m_gestures.clear();
   m_undone.clear();
-  m_host.stateChanged();
-  m_host.refresh();
+  m_stroke.clear();
+  m_down = false;
+  m_target = {};
+  changed();
+}
+
+void PolygonTool::takeBack(size_t count) {
+  m_undone.emplace_back(m_points.end() - int64_t(count), m_points.end());
+  m_points.resize(m_points.size() - count);
+  m_gestures.back() -= count;
+  if (m_gestures.back() == 0) m_gestures.pop_back();
+  m_down = false;
+  m_stroke.clear();
+  m_target = targetFor(m_mouse);
+  changed();
 }
 
 void PolygonTool::undo() {
-  if (m_points.empty()) return;
-  m_undone.push_back(m_points.back());
-  m_points.pop_back();
-  m_host.stateChanged();
-  m_host.refresh();
+  if (!m_points.empty()) takeBack(m_gestures.back());
 }
 
 void PolygonTool::redo() {
   if (m_undone.empty()) return;
-  m_points.push_back(m_undone.back());
+  Ring points = std::move(m_undone.back());
   m_undone.pop_back();
-  m_host.stateChanged();
-  m_host.refresh();
+  std::vector<Ring> rest = std::move(m_undone);
+  add(std::move(points));
+  m_undone = std::move(rest);
+  changed();
 }
 
 void PolygonTool::finish() {
   if (m_points.size() < 3) return;
+  // The last side follows a border like any other, as it was shown.
+  bool onBorder = false;
+  if (!(m_mouse.modifiers & Qt::ControlModifier)) add(wayTo(m_points.front(), onBorder));
+  m_follow = Follow::shorter;
   // The points stay until a class is known: cancelling the question returns to the drawing.
   m_host.withClass([this](ClassId id) {
     if (m_points.size() < 3) return;
     Shape shape;
     shape.classId = id;
     shape.polygon.rings.push_back(m_points);
+    const auto edit = addShape(m_host.annotation(), std::move(shape), m_host.settings().overlap);
     m_points.clear();
+    m_gestures.clear();
     m_undone.clear();
-    Edit edit = addShape(m_host.annotation(), std::move(shape));
-    m_host.commit(std::move(edit.after), edit.dirty, tr("draw polygon"));
-    m_host.stateChanged();
-    m_host.refresh();
+    m_target = {};
+    // Without a pixel left where others have all: nothing is added.
+    if (edit && edit->after.nextId != m_host.annotation().nextId) m_host.commit(edit->after, edit->dirty, tr("draw polygon"));
+    changed();
   });
 }
 
 void PolygonTool::paint(QPainter& painter) const {
-  if (m_points.empty()) return;
-  const QColor color(255, 210, 60);
-  QPainterPath path(m_host.view().toScreen(m_points.front()));
-  for (size_t i = 1; i < m_points.size(); ++i) path.lineTo(m_host.view().toScreen(m_points[i]));
-  path.lineTo(m_mouse);
-  if (m_points.size() > 1) painter.fillPath(path, QColor(255, 210, 60, 40));
-  paintOutline(painter, path, color, 1.8);
-  for (size_t i = 0; i < m_points.size(); ++i)
-    paintVertex(painter, m_host.view().toScreen(m_points[i]), color, i == 0 && onFirst(m_mouse));
+  const ViewTransform& view = m_host.view();
+  const auto at = [&](Point p) { return view.toScreen(p); };
+  if (!m_points.empty()) {
+    QPainterPath path(at(m_points.front()));
+    for (size_t i = 1; i < m_points.size(); ++i) path.lineTo(at(m_points[i]));
+    for (const Point p : m_stroke) path.lineTo(at(p));
+    const bool drawing = !m_stroke.empty();
+    QPainterPath next(drawing ? path.currentPosition() : at(m_points.back()));
+    for (const Point p : drawing ? Ring{} : m_target.way) next.lineTo(at(p));
+    if (!drawing) next.lineTo(at(m_target.point));
+    QPainterPath area = path;
+    area.connectPath(next);
+    if (m_points.size() > 1 || drawing) painter.fillPath(area, QColor(255, 210, 60, 40));
+    paintOutline(painter, path, kLine, 1.8);
+    paintOutline(painter, next, m_target.way.empty() ? kLine : kFollowed, m_target.way.empty() ? 1.8 : 3);
+    for (size_t i = 0; i < m_points.size(); ++i) paintVertex(painter, at(m_points[i]), kLine, i == 0 && m_target.closes);
+  }
+  if (m_target.snap) paintSnap(painter, at(m_target.point), *m_target.snap == Snap::Kind::vertex);
 }
 
 }  // namespace intarsia

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include "annotate/edit/snap.h"
 #include "ui/canvas/tool.h"
 
 namespace intarsia {
 
-/// Clicks set points. Enter, a double click or a click on the first point finishes; Backspace and undo take the last point back,
-/// redo returns it; Esc drops the polygon.
+/// Clicks set points, a drag draws by hand. Points snap to vertices and edges of other shapes and to the image's border; between two
+/// clicks on the same border the polygon follows it (Tab: the other way round, straight, back). Shift keeps to multiples of 45°.
+/// Enter, a double click or a click on the first point finishes; undo takes back the last click or stroke, Backspace the last
+/// point, redo returns it; Esc drops the polygon.
 class PolygonTool : public Tool {
   Q_DECLARE_TR_FUNCTIONS(intarsia::PolygonTool)
  public:
@@ -13,23 +16,48 @@ class PolygonTool : public Tool {
   QString hint() const override;
   void press(const ToolEvent& event) override;
   void move(const ToolEvent& event) override;
+  void release(const ToolEvent& event) override;
   void doubleClick(const ToolEvent& event) override;
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
+  bool wants(int key, Qt::KeyboardModifiers modifiers) const override;
   void cancel() override;
   bool canUndo() const override { return !m_points.empty(); }
   bool canRedo() const override { return !m_undone.empty(); }
   void undo() override;
   void redo() override;
   void paint(QPainter& painter) const override;
+  std::vector<ToolOption> options() const override;
+  void setOption(const QString& id, double value) override;
   const Ring& points() const { return m_points; }
 
  private:
+  enum class Follow { shorter, longer, straight };
+  /// Where the next point would go, and the border on the way there.
+  struct Target {
+    Point point;
+    std::optional<Snap::Kind> snap;
+    bool closes = false;  // on the first point
+    bool onBorder = false;  // there is a border to follow
+    Ring way;
+  };
+
+  Target targetFor(const ToolEvent& event);
+  Ring wayTo(Point to, bool& onBorder) const;
   bool onFirst(QPointF screen) const;
+  void add(Ring points);
+  void takeBack(size_t count);
+  void changed();
   void finish();
 
+  HitTester m_hits;
   Ring m_points;
-  std::vector<Point> m_undone;  // points taken back, the last one first to return
-  QPointF m_mouse;
+  std::vector<size_t> m_gestures;  // how many points each click or stroke has set
+  std::vector<Ring> m_undone;      // taken back, the last one first to return
+  Follow m_follow = Follow::shorter;
+  Target m_target;
+  ToolEvent m_mouse;
+  bool m_down = false;
+  Ring m_stroke;                   // being drawn by hand
 };
 
 }  // namespace intarsia

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "annotate/edit/edit.h"
+#include "annotate/edit/borders.h"
 #include "ui/canvas/shape_painter.h"
 
 namespace intarsia {
@@ -79,8 +79,8 @@ void RectangleTool::finish() {
     shape.kind = "rectangle";
     shape.polygon.rings.push_back(ring());
     m_from.reset();
-    Edit edit = addShape(m_host.annotation(), std::move(shape));
-    m_host.commit(std::move(edit.after), edit.dirty, tr("draw rectangle"));
+    const auto edit = addShape(m_host.annotation(), std::move(shape), m_host.settings().overlap);
+    if (edit && edit->after.nextId != m_host.annotation().nextId) m_host.commit(edit->after, edit->dirty, tr("draw rectangle"));
     m_host.stateChanged();
     m_host.refresh();
   });

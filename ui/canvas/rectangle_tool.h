@@ -16,6 +16,8 @@ class RectangleTool : public Tool {
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
   void cancel() override;
   void paint(QPainter& painter) const override;
+  std::vector<ToolOption> options() const override { return {overlapOption()}; }
+  void setOption(const QString& id, double value) override { setBorderOption(id, value); }
 
  private:
   Ring ring() const;

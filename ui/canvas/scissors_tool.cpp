@@ -28,7 +28,7 @@ QString ScissorsTool::hint() const {
   return tr("Enter, double-click or a click on the first point closes; Backspace takes the last point back, Esc drops all");
 }
 
-std::vector<ToolOption> ScissorsTool::options() const { return {modeOption(), targetOption(), simplifyOption()}; }
+std::vector<ToolOption> ScissorsTool::options() const { return {modeOption(), targetOption(), simplifyOption(), overlapOption()}; }
 
 bool ScissorsTool::ready() const {
   return std::ranges::all_of(m_anchors, [](const Anchor& a) { return a.field.has_value(); });

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "annotate/edit/edit.h"
-#include "annotate/edit/hit_test.h"
+#include "annotate/edit/borders.h"
 #include "ui/canvas/shape_painter.h"
 
 namespace intarsia {
@@ -15,13 +14,24 @@ constexpr double kDragDistance = 4;  // logical pixels before a press becomes a 
 Point clamped(Point p, Size size) {
   return {std::clamp(p.x, 0.0, double(size.width)), std::clamp(p.y, 0.0, double(size.height))};
 }
+template <class T>
+void toggle(std::vector<T>& list, const T& what) {
+  if (const auto known = std::ranges::find(list, what); known == list.end())
+    list.push_back(what);
+  else
+    list.erase(known);
+}
 }  // namespace
 
 QString SelectTool::hint() const {
-  if (m_host.selection().empty()) return tr("Click a shape to select it, Shift for several; P draws a polygon");
+  if (m_drag == Drag::vertex)
+    return m_moving.size() > 1 ? tr("The point moves in all shapes that share it; Alt moves only this one, Ctrl suspends snapping")
+                               : tr("The point snaps to other shapes; Ctrl suspends snapping");
+  if (m_host.selection().empty()) return tr("Click a shape to select it, Shift for several, or drag a box around them");
   if (m_hoverEdge && !m_hover) return tr("Double-click or Alt+click inserts a point here");
-  if (m_hover) return tr("Drag moves the point; Alt+Shift+click or Backspace deletes it");
-  return tr("Drag moves the shape; drag a point, double-click an edge to insert one; Delete deletes, a digit changes the class");
+  if (m_hover) return tr("Drag moves the point, Shift+click selects it; Alt+Shift+click or Backspace deletes it");
+  if (!m_vertices.empty()) return tr("Arrow keys move the selected points, Delete deletes them, Esc lets them go");
+  return tr("Drag or arrow keys move the shape; drag a point, double-click an edge to insert one; Ctrl and a box selects points");
 }
 
 Qt::CursorShape SelectTool::cursor() const {
@@ -35,10 +45,17 @@ bool SelectTool::movable(ShapeId id) const {
   return shape && !shape->locked;
 }
 
-std::optional<VertexRef> SelectTool::vertexAt(Point p) {
+std::optional<Point> SelectTool::place(const VertexRef& ref) const {
+  const Shape* shape = m_host.annotation().find(ref.shape);
+  if (!shape || size_t(ref.ring) >= shape->polygon.rings.size()) return std::nullopt;
+  const Ring& ring = shape->polygon.rings[size_t(ref.ring)];
+  return size_t(ref.vertex) < ring.size() ? std::optional(ring[size_t(ref.vertex)]) : std::nullopt;
+}
+
+std::optional<VertexHit> SelectTool::vertexAt(Point p) {
   for (ShapeId id : m_host.selection())
     if (movable(id))
-      if (const auto hit = m_hits.nearestVertex(m_host.annotation(), p, pickDistance(), id)) return hit->vertex;
+      if (const auto hit = m_hits.nearestVertex(m_host.annotation(), p, pickDistance(), id)) return hit;
   return std::nullopt;
 }
 
@@ -56,30 +73,30 @@ std::optional<ShapeId> SelectTool::shapeAt(Point p) {
   return std::nullopt;
 }
 
+// ---- the mouse -------------------------------------------------------------------------------------------------------
+
 void SelectTool::press(const ToolEvent& event) {
   m_pressed = event.screen;
   m_from = m_to = event.image;
   m_drag = Drag::none;
+  m_snap.reset();
   const bool alt = event.modifiers & Qt::AltModifier, shift = event.modifiers & Qt::ShiftModifier;
-  if (const auto vertex = vertexAt(event.image)) {
-    if (alt && shift) return removeVertex(*vertex);
-    m_vertex = vertex;
-    m_drag = Drag::vertex;
-    return m_host.refresh();
+  if (event.modifiers & Qt::ControlModifier && !m_host.selection().empty() && !vertexAt(event.image)) {
+    m_drag = Drag::box;
+    return;
   }
-  m_vertex.reset();
+  if (const auto vertex = vertexAt(event.image)) return pressVertex(*vertex, event);
   if (alt && !shift)
     if (const auto edge = edgeAt(event.image)) return insertVertex(*edge);
+  m_vertices.clear();
   const auto hit = shapeAt(event.image);
   std::vector<ShapeId> ids = m_host.selection();
   if (!hit) {
+    m_drag = Drag::box;
     if (!shift) ids.clear();
-  } else if (const auto known = std::ranges::find(ids, *hit); shift) {
-    if (known == ids.end())
-      ids.push_back(*hit);
-    else
-      ids.erase(known);
-  } else if (known == ids.end()) {
+  } else if (shift) {
+    toggle(ids, *hit);
+  } else if (std::ranges::find(ids, *hit) == ids.end()) {
     ids = {*hit};
   }
   m_host.select(ids);
@@ -87,18 +104,50 @@ void SelectTool::press(const ToolEvent& event) {
   m_host.stateChanged();
 }
 
+void SelectTool::pressVertex(const VertexHit& hit, const ToolEvent& event) {
+  const bool alt = event.modifiers & Qt::AltModifier, shift = event.modifiers & Qt::ShiftModifier;
+  if (alt && shift) return removeVertices({hit.vertex});
+  if (shift) {
+    toggle(m_vertices, hit.vertex);
+    m_host.stateChanged();
+    return m_host.refresh();
+  }
+  if (std::ranges::find(m_vertices, hit.vertex) == m_vertices.end()) m_vertices = {hit.vertex};
+  m_from = m_to = hit.point;
+  m_moving = {hit.vertex};
+  m_drag = Drag::vertex;
+  dragVertex(event);
+}
+
+void SelectTool::dragVertex(const ToolEvent& event) {
+  const VertexRef grabbed = m_moving.front();
+  m_moving = {grabbed};
+  if (!(event.modifiers & Qt::AltModifier))
+    for (const VertexRef& other : m_hits.verticesAt(m_host.annotation(), m_from))
+      if (other != grabbed) m_moving.push_back(other);
+  m_to = clamped(event.image, m_host.annotation().size);
+  m_snap.reset();
+  if (!(event.modifiers & Qt::ControlModifier)) m_snap = snapTo(m_hits, m_host.annotation(), m_to, snapDistance(), m_from);
+  if (m_snap) m_to = m_snap->point;
+  if (std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) < 1) m_to = m_from;
+  m_host.stateChanged();
+  m_host.refresh();
+}
+
 void SelectTool::move(const ToolEvent& event) {
   if (m_drag == Drag::none) {
     const auto vertex = vertexAt(event.image);
     const auto edge = vertex ? std::nullopt : edgeAt(event.image);
-    if (vertex != m_hover || edge.has_value() != m_hoverEdge.has_value() || edge) {
-      m_hover = vertex;
+    const auto hover = vertex ? std::optional(vertex->vertex) : std::nullopt;
+    if (hover != m_hover || edge.has_value() != m_hoverEdge.has_value() || edge) {
+      m_hover = hover;
       m_hoverEdge = edge;
       m_host.stateChanged();
       m_host.refresh();
     }
     return;
   }
+  if (m_drag == Drag::vertex) return dragVertex(event);
   if (m_drag == Drag::pending && std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) >= kDragDistance) {
     m_drag = Drag::shapes;
     m_host.stateChanged();
@@ -108,22 +157,65 @@ void SelectTool::move(const ToolEvent& event) {
 }
 
 void SelectTool::release(const ToolEvent& event) {
+  if (m_drag == Drag::vertex) dragVertex(event);
   const Drag drag = std::exchange(m_drag, Drag::none);
-  m_to = event.image;
-  if (drag == Drag::vertex && m_vertex) {
-    const bool moved = std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) >= 1;
-    if (moved) {
-      Edit edit = moveVertex(m_host.annotation(), *m_vertex, clamped(m_to, m_host.annotation().size));
-      m_host.commit(std::move(edit.after), edit.dirty, tr("move point"));
-    }
+  if (drag == Drag::vertex) {
+    if (m_to != m_from) dropVertex();
   } else if (drag == Drag::shapes) {
+    m_to = event.image;
     std::vector<ShapeId> ids;
     std::ranges::copy_if(m_host.selection(), std::back_inserter(ids), [this](ShapeId id) { return movable(id); });
     Edit edit = moveShapes(m_host.annotation(), ids, m_to.x - m_from.x, m_to.y - m_from.y);
     if (!ids.empty()) m_host.commit(std::move(edit.after), edit.dirty, ids.size() == 1 ? tr("move shape") : tr("move shapes"));
+  } else if (drag == Drag::box) {
+    m_to = event.image;
+    if (std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) >= kDragDistance)
+      selectInBox(event.modifiers & Qt::ControlModifier, event.modifiers & Qt::ShiftModifier);
   }
+  m_snap.reset();
   m_host.stateChanged();
   m_host.refresh();
+}
+
+void SelectTool::dropVertex() {
+  const VertexRef grabbed = m_moving.front();
+  Edit edit = moveVertices(m_host.annotation(), m_moving, m_to);
+  const bool merges = m_snap && m_snap->kind != Snap::Kind::imageBorder;
+  if (merges) {
+    std::vector<ShapeId> ids;
+    for (const VertexRef& ref : m_moving) ids.push_back(ref.shape);
+    edit = shareBorders(withoutFolds(std::move(edit), ids), ids);
+  }
+  m_vertices = {grabbed};
+  m_host.commit(std::move(edit.after), edit.dirty, m_moving.size() > 1 ? tr("move shared point") : tr("move point"));
+  if (merges) m_vertices.clear();  // vertices have come and gone
+}
+
+void SelectTool::selectInBox(bool vertices, bool more) {
+  const Annotation& annotation = m_host.annotation();
+  const double left = std::min(m_from.x, m_to.x), right = std::max(m_from.x, m_to.x);
+  const double top = std::min(m_from.y, m_to.y), bottom = std::max(m_from.y, m_to.y);
+  if (!vertices) {
+    std::vector<ShapeId> ids = more ? m_host.selection() : std::vector<ShapeId>();
+    for (const ShapePtr& shape : annotation.shapes) {
+      const Bounds b = bounds(shape->polygon);
+      const bool inside = b.left >= left && b.right <= right && b.top >= top && b.bottom <= bottom;
+      if (inside && !shape->hidden && std::ranges::find(ids, shape->id) == ids.end()) ids.push_back(shape->id);
+    }
+    return m_host.select(ids);
+  }
+  if (!more) m_vertices.clear();
+  for (ShapeId id : m_host.selection()) {
+    if (!movable(id)) continue;
+    const auto& rings = annotation.find(id)->polygon.rings;
+    for (size_t r = 0; r < rings.size(); ++r)
+      for (size_t v = 0; v < rings[r].size(); ++v) {
+        const Point p = rings[r][v];
+        const VertexRef ref{id, int(r), int(v)};
+        if (p.x >= left && p.x <= right && p.y >= top && p.y <= bottom && std::ranges::find(m_vertices, ref) == m_vertices.end())
+          m_vertices.push_back(ref);
+      }
+  }
 }
 
 void SelectTool::doubleClick(const ToolEvent& event) {
@@ -133,75 +225,139 @@ void SelectTool::doubleClick(const ToolEvent& event) {
 }
 
 void SelectTool::insertVertex(const EdgeHit& edge) {
-  Edit edit = intarsia::insertVertex(m_host.annotation(), edge.edge, edge.point);
+  // A neighbour that has the same border gets the vertex too.
+  Edit edit = shareBorders(intarsia::insertVertex(m_host.annotation(), edge.edge, edge.point), {&edge.edge.shape, 1});
   m_hoverEdge.reset();
+  m_vertices.clear();
   m_host.commit(std::move(edit.after), edit.dirty, tr("insert point"));
   m_host.stateChanged();
 }
 
-void SelectTool::removeVertex(const VertexRef& vertex) {
-  Edit edit = deleteVertex(m_host.annotation(), vertex);
+void SelectTool::removeVertices(std::vector<VertexRef> vertices) {
+  std::vector<VertexRef> all;
+  for (const VertexRef& ref : vertices)
+    if (const auto p = place(ref))
+      for (const VertexRef& one : m_hits.verticesAt(m_host.annotation(), *p))
+        if (std::ranges::find(all, one) == all.end()) all.push_back(one);
+  Edit edit = deleteVertices(m_host.annotation(), all);
   m_hover.reset();
-  m_vertex.reset();
-  m_host.commit(std::move(edit.after), edit.dirty, tr("delete point"));
+  m_vertices.clear();
+  m_host.commit(std::move(edit.after), edit.dirty, vertices.size() > 1 ? tr("delete points") : tr("delete point"));
   m_host.stateChanged();
 }
 
-bool SelectTool::key(int key, Qt::KeyboardModifiers) {
-  if (key == Qt::Key_Escape && m_drag != Drag::none) {
-    cancel();
+// ---- keys ------------------------------------------------------------------------------------------------------------
+
+bool SelectTool::nudge(int key, Qt::KeyboardModifiers modifiers) {
+  const double step = modifiers & Qt::ShiftModifier ? 10 : 1;
+  const double dx = key == Qt::Key_Left ? -step : key == Qt::Key_Right ? step : 0, dy = key == Qt::Key_Up ? -step : key == Qt::Key_Down ? step : 0;
+  const Annotation& annotation = m_host.annotation();
+  Edit edit{annotation, {}};
+  if (!m_vertices.empty()) {
+    std::vector<Point> done;
+    for (const VertexRef& ref : m_vertices) {
+      const auto from = place(ref);
+      if (!from || std::ranges::find(done, *from) != done.end()) continue;
+      done.push_back(*from);
+      Edit next = moveVertices(edit.after, m_hits.verticesAt(annotation, *from), clamped({from->x + dx, from->y + dy}, annotation.size));
+      edit = {std::move(next.after), edit.dirty.united(next.dirty)};
+    }
+    if (!edit.dirty.empty()) m_host.commitMerging(std::move(edit.after), edit.dirty, tr("nudge points"), QStringLiteral("nudge points"));
     return true;
   }
-  if (key != Qt::Key_Backspace || m_drag != Drag::none) return false;
-  const auto vertex = m_hover ? m_hover : m_vertex;
-  if (!vertex || !movable(vertex->shape)) return false;
-  removeVertex(*vertex);
+  edit = moveShapes(annotation, m_host.selection(), dx, dy);
+  if (!edit.dirty.empty()) m_host.commitMerging(std::move(edit.after), edit.dirty, tr("nudge shapes"), QStringLiteral("nudge shapes"));
+  return true;
+}
+
+bool SelectTool::wants(int key, Qt::KeyboardModifiers modifiers) const {
+  const bool arrow = key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Up || key == Qt::Key_Down;
+  if (arrow) return !m_host.selection().empty() && !(modifiers & ~(Qt::ShiftModifier | Qt::KeypadModifier));
+  return (key == Qt::Key_Delete || key == Qt::Key_Backspace) && !modifiers && !m_vertices.empty();
+}
+
+bool SelectTool::key(int key, Qt::KeyboardModifiers modifiers) {
+  if (key == Qt::Key_Escape && (m_drag != Drag::none || !m_vertices.empty())) {
+    cancel();
+    m_host.stateChanged();
+    return true;
+  }
+  if (m_drag != Drag::none) return false;
+  if (key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Up || key == Qt::Key_Down)
+    return !m_host.selection().empty() && nudge(key, modifiers);
+  if (key == Qt::Key_Delete && !m_vertices.empty()) {
+    removeVertices(m_vertices);
+    return true;
+  }
+  if (key != Qt::Key_Backspace) return false;
+  const std::vector<VertexRef> chosen = m_vertices.empty() && m_hover ? std::vector{*m_hover} : m_vertices;
+  if (chosen.empty() || !movable(chosen.front().shape)) return false;
+  removeVertices(chosen);
   return true;
 }
 
 void SelectTool::cancel() {
   m_drag = Drag::none;
-  m_vertex.reset();
+  m_vertices.clear();
+  m_snap.reset();
   m_hover.reset();
   m_hoverEdge.reset();
   m_host.refresh();
 }
 
+// ---- painting --------------------------------------------------------------------------------------------------------
+
 bool SelectTool::paints(ShapeId id) const {
   if (m_drag == Drag::shapes) return movable(id);
-  return m_drag == Drag::vertex && m_vertex && m_vertex->shape == id;
+  return m_drag == Drag::vertex && std::ranges::find(m_moving, id, &VertexRef::shape) != m_moving.end();
 }
 
 void SelectTool::paint(QPainter& painter) const {
-  for (ShapeId id : m_host.selection()) {
-    const Shape* shape = m_host.annotation().find(id);
-    if (!shape || !paints(id)) continue;
-    Polygon polygon = shape->polygon;
-    if (m_drag == Drag::vertex) {
-      polygon.rings[size_t(m_vertex->ring)][size_t(m_vertex->vertex)] = clamped(m_to, m_host.annotation().size);
-    } else {
-      for (Ring& ring : polygon.rings)
-        for (Point& p : ring) p = {p.x + m_to.x - m_from.x, p.y + m_to.y - m_from.y};
+  const ViewTransform& view = m_host.view();
+  if (m_drag == Drag::shapes || m_drag == Drag::vertex) {
+    std::vector<ShapeId> ids = m_host.selection();
+    for (const VertexRef& ref : m_drag == Drag::vertex ? m_moving : std::vector<VertexRef>())
+      if (std::ranges::find(ids, ref.shape) == ids.end()) ids.push_back(ref.shape);
+    for (ShapeId id : ids) {
+      const Shape* shape = m_host.annotation().find(id);
+      if (!shape || !paints(id)) continue;
+      Polygon polygon = shape->polygon;
+      if (m_drag == Drag::vertex) {
+        for (const VertexRef& ref : m_moving)
+          if (ref.shape == id) polygon.rings[size_t(ref.ring)][size_t(ref.vertex)] = m_to;
+      } else {
+        for (Ring& ring : polygon.rings)
+          for (Point& p : ring) p = {p.x + m_to.x - m_from.x, p.y + m_to.y - m_from.y};
+      }
+      const QColor color = m_host.classColor(shape->classId);
+      const QPainterPath path = outline(polygon, view);
+      QColor fill = color;
+      fill.setAlpha(70);
+      painter.fillPath(path, fill);
+      paintOutline(painter, path, color, 2.2);
+      paintVertices(painter, polygon, view, color);
     }
-    const QColor color = m_host.classColor(shape->classId);
-    const QPainterPath path = outline(polygon, m_host.view());
-    QColor fill = color;
-    fill.setAlpha(70);
-    painter.fillPath(path, fill);
-    paintOutline(painter, path, color, 2.2);
-    paintVertices(painter, polygon, m_host.view(), color);
+    if (m_drag == Drag::vertex) {
+      paintVertex(painter, view.toScreen(m_to), Qt::white, true);
+      if (m_snap) paintSnap(painter, view.toScreen(m_to), m_snap->kind == Snap::Kind::vertex);
+    }
+    return;
   }
-  if (m_drag != Drag::none) return;
-  const auto strong = m_hover ? m_hover : m_vertex;
-  if (strong)
-    if (const Shape* shape = m_host.annotation().find(strong->shape))
-      if (strong->ring < int(shape->polygon.rings.size()) && strong->vertex < int(shape->polygon.rings[size_t(strong->ring)].size()))
-        paintVertex(painter, m_host.view().toScreen(shape->polygon.rings[size_t(strong->ring)][size_t(strong->vertex)]),
-                    m_host.classColor(shape->classId), true);
+  if (m_drag == Drag::box) {
+    painter.setPen(QPen(QColor(80, 220, 255), 1.2, Qt::DashLine));
+    painter.setBrush(QColor(80, 220, 255, 30));
+    return painter.drawRect(QRectF(view.toScreen(m_from), view.toScreen(m_to)).normalized());
+  }
+  const auto strong = [&](const VertexRef& ref) {
+    const auto p = place(ref);
+    if (p) paintVertex(painter, view.toScreen(*p), m_host.classColor(m_host.annotation().find(ref.shape)->classId), true);
+  };
+  for (const VertexRef& ref : m_vertices) strong(ref);
+  if (m_hover) strong(*m_hover);
   if (m_hoverEdge) {
     painter.setPen(QPen(QColor(0, 0, 0, 190), 1));
     painter.setBrush(Qt::white);
-    painter.drawEllipse(m_host.view().toScreen(m_hoverEdge->point), 3.5, 3.5);
+    painter.drawEllipse(view.toScreen(m_hoverEdge->point), 3.5, 3.5);
   }
 }
 

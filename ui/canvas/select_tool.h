@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include "annotate/edit/hit_test.h"
+#include "annotate/edit/snap.h"
 #include "ui/canvas/tool.h"
 
 namespace intarsia {
 
-/// Selects shapes (Shift for several), moves them and their vertices, inserts a vertex (double click or Alt+click on an edge),
-/// deletes one (Alt+Shift+click or Backspace) or whole shapes (Delete). A drag commits once, on release.
+/// Selects shapes (click, Shift for several, a box around them) and vertices (Shift+click, Ctrl and a box), moves them by dragging
+/// or by the arrow keys, inserts a vertex (double click or Alt+click on an edge), deletes vertices (Alt+Shift+click, Backspace,
+/// Delete). A vertex that several shapes share moves in all of them; Alt held moves only the selected shape's. While it is dragged
+/// it snaps to other vertices and edges and stays common with them. A drag commits once, on release.
 class SelectTool : public Tool {
   Q_DECLARE_TR_FUNCTIONS(intarsia::SelectTool)
  public:
@@ -18,24 +20,36 @@ class SelectTool : public Tool {
   void release(const ToolEvent& event) override;
   void doubleClick(const ToolEvent& event) override;
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
+  bool wants(int key, Qt::KeyboardModifiers modifiers) const override;
   void cancel() override;
   void paint(QPainter& painter) const override;
   bool paints(ShapeId id) const override;
+  std::vector<ToolOption> options() const override { return {snapOption()}; }
+  void setOption(const QString& id, double value) override { setBorderOption(id, value); }
+  const std::vector<VertexRef>& vertices() const { return m_vertices; }
 
  private:
-  std::optional<VertexRef> vertexAt(Point p);  // of a selected shape
+  enum class Drag { none, pending, shapes, vertex, box };
+  std::optional<VertexHit> vertexAt(Point p);  // of a selected shape
   std::optional<EdgeHit> edgeAt(Point p);      // of a selected shape
-  std::optional<ShapeId> shapeAt(Point p);           // topmost
+  std::optional<ShapeId> shapeAt(Point p);     // topmost
   bool movable(ShapeId id) const;
+  std::optional<Point> place(const VertexRef& vertex) const;
+  void pressVertex(const VertexHit& hit, const ToolEvent& event);
+  void dragVertex(const ToolEvent& event);
+  void dropVertex();
+  void selectInBox(bool vertices, bool more);
+  bool nudge(int key, Qt::KeyboardModifiers modifiers);
   void insertVertex(const EdgeHit& edge);
-  void removeVertex(const VertexRef& vertex);
+  void removeVertices(std::vector<VertexRef> vertices);
 
   HitTester m_hits;
-  enum class Drag { none, pending, shapes, vertex };
   Drag m_drag = Drag::none;
   QPointF m_pressed;
-  Point m_from, m_to;                // image; of the drag
-  std::optional<VertexRef> m_vertex;    // picked
+  Point m_from, m_to;                 // image; of the drag
+  std::optional<Snap> m_snap;         // where the vertex goes
+  std::vector<VertexRef> m_vertices;  // selected
+  std::vector<VertexRef> m_moving;    // all that move with the one being dragged
   std::optional<VertexRef> m_hover;
   std::optional<EdgeHit> m_hoverEdge;
 };

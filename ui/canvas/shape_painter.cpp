@@ -71,6 +71,17 @@ void paintVertex(QPainter& painter, QPointF at, const QColor& color, bool strong
   painter.drawRect(QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r));
 }
 
+void paintSnap(QPainter& painter, QPointF at, bool vertex) {
+  painter.setBrush(Qt::NoBrush);
+  for (const auto& [color, width] : {std::pair(QColor(0, 0, 0, 170), 4.0), std::pair(QColor(80, 220, 255), 2.0)}) {
+    painter.setPen(QPen(color, width));
+    if (vertex)
+      painter.drawEllipse(at, 8, 8);
+    else
+      painter.drawPolygon(QPolygonF({at + QPointF(0, -8), at + QPointF(8, 0), at + QPointF(0, 8), at + QPointF(-8, 0)}));
+  }
+}
+
 void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color) {
   const QRectF visible = painter.viewport().adjusted(-8, -8, 8, 8);
   int count = 0;

@@ -19,6 +19,8 @@ void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& col
 
 /// Square handles on the vertices, unless they would lie closer than the eye can tell apart.
 void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color);
+/// Where a point snaps to: a ring around a vertex, a diamond on an edge.
+void paintSnap(QPainter& painter, QPointF at, bool vertex);
 void paintVertex(QPainter& painter, QPointF at, const QColor& color, bool strong);
 
 }  // namespace intarsia

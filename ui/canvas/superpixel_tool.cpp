@@ -40,7 +40,7 @@ std::vector<ToolOption> SuperpixelTool::options() const {
   return {{QStringLiteral("side"), tr("Segment size"), tr("In image pixels; [ and ], or the wheel with Ctrl or Alt"), ToolOption::Kind::number, m_side, 4, 400, 1, tr(" px")},
           {QStringLiteral("compactness"), tr("Roundness"), tr("Little follows the colours, much makes even pieces"), ToolOption::Kind::number, m_compactness, 1, 100},
           {QStringLiteral("borders"), tr("Show borders"), tr("Show the borders of all segments"), ToolOption::Kind::flag, double(m_showBorders)},
-          targetOption(), joinOption(), simplifyOption()};
+          targetOption(), joinOption(), simplifyOption(), overlapOption()};
 }
 
 void SuperpixelTool::setOption(const QString& id, double value) {

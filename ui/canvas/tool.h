@@ -7,11 +7,18 @@
 #include <optional>
 #include <vector>
 
+#include "annotate/edit/borders.h"
 #include "annotate/model/annotation.h"
 #include "ui/canvas/image_pyramid.h"
 #include "ui/canvas/view_transform.h"
 
 namespace intarsia {
+
+/// How shapes meet, the same for all tools.
+struct BorderSettings {
+  Overlap overlap = Overlap::onTop;  // of new shapes
+  double snapRadius = 8;             // logical pixels; 0 = no snapping
+};
 
 /// What a tool may ask of the place it works in: the canvas, or a test without a window. UI thread only.
 class ToolHost {
@@ -27,6 +34,10 @@ class ToolHost {
   virtual void withClass(std::function<void(ClassId)> go) = 0;
   /// One undoable step. `dirty` is in image pixels; `name` is the translated text behind "Undo".
   virtual void commit(Annotation after, const Rect& dirty, const QString& name) = 0;
+  /// Steps that follow each other with the same key become one (nudging).
+  virtual void commitMerging(Annotation after, const Rect& dirty, const QString& name, const QString& /*mergeKey*/) {
+    commit(std::move(after), dirty, name);
+  }
   /// Something that the tool paints has changed; the second form: within these image pixels.
   virtual void refresh() = 0;
   virtual void refresh(const Rect&) { refresh(); }
@@ -40,6 +51,10 @@ class ToolHost {
   virtual ClassId currentClass() const { return kNoClass; }
   /// Results of a tool's background work are delivered while this lives (see ui/models/background.h).
   virtual QObject* context() { return nullptr; }
+  BorderSettings& settings() { return m_settings; }
+
+ private:
+  BorderSettings m_settings;
 };
 
 struct ToolEvent {
@@ -49,7 +64,8 @@ struct ToolEvent {
   Qt::KeyboardModifiers modifiers;  // a held subtract key (E) counts as Alt
 };
 
-/// One setting of a tool, shown in the options bar while the tool is in hand and kept in the settings as tools/<tool>/<id>.
+/// One setting of a tool, shown in the options bar while the tool is in hand and kept in the settings as tools/<tool>/<id>; an id
+/// that begins with "all/" is the same setting for every tool that has it, kept as tools/<id>.
 struct ToolOption {
   enum class Kind { number, flag, choice };
   QString id;
@@ -76,6 +92,8 @@ class Tool {
   virtual void doubleClick(const ToolEvent&) {}
   virtual void leave() {}  // the mouse left the view
   virtual bool key(int, Qt::KeyboardModifiers) { return false; }  // true = used
+  /// A key that belongs to the tool now, even where it is the shortcut of a command or moves the focus.
+  virtual bool wants(int /*key*/, Qt::KeyboardModifiers) const { return false; }
   /// Drops the unfinished gesture; the annotation stays.
   virtual void cancel() {}
   /// Steps inside an unfinished gesture come before the project's own undo.
@@ -96,6 +114,11 @@ class Tool {
 
  protected:
   double pickDistance() const { return kPickRadius / m_host.view().scale(); }  // image pixels
+  double snapDistance() const { return m_host.settings().snapRadius / m_host.view().scale(); }
+  /// BorderSettings as options; a tool that makes new shapes offers the first.
+  ToolOption overlapOption() const;
+  ToolOption snapOption() const;
+  void setBorderOption(const QString& id, double value);
   ToolHost& m_host;
 };
 

@@ -4,12 +4,14 @@
 #include "ui/canvas/brush_tool.h"
 #include "ui/canvas/ellipse_tool.h"
 #include "ui/canvas/grab_cut_tool.h"
+#include "ui/canvas/gap_tool.h"
 #include "ui/canvas/polygon_tool.h"
 #include "ui/canvas/rectangle_tool.h"
 #include "ui/canvas/scissors_tool.h"
 #include "ui/canvas/select_tool.h"
 #include "ui/canvas/superpixel_tool.h"
 #include "ui/canvas/wand_tool.h"
+#include "ui/canvas/slice_tool.h"
 
 namespace intarsia {
 namespace {
@@ -27,7 +29,7 @@ std::span<const ToolInfo> toolTable() {
   static const ToolInfo table[] = {
       {ToolKind::select, "select", TEXT("Select"), TEXT("Select and move shapes and their points"),
        {Qt::Key_V, QKeySequence(Qt::CTRL | Qt::Key_J)}, true, make<SelectTool>},
-      {ToolKind::polygon, "polygon", TEXT("Polygon"), TEXT("Draw a polygon by clicks"),
+      {ToolKind::polygon, "polygon", TEXT("Polygon"), TEXT("Draw a polygon by clicks or by hand, along the borders of others"),
        {Qt::Key_P, QKeySequence(Qt::CTRL | Qt::Key_N)}, false, make<PolygonTool>},
       {ToolKind::rectangle, "rectangle", TEXT("Rectangle"), TEXT("Draw a rectangle"), {Qt::Key_R}, false, make<RectangleTool>},
       {ToolKind::ellipse, "ellipse", TEXT("Ellipse"), TEXT("Draw an ellipse; add one to the selected shape or cut it out"),
@@ -44,6 +46,9 @@ std::span<const ToolInfo> toolTable() {
        {Qt::Key_S}, true, make<ScissorsTool>},
       {ToolKind::grabCut, "grabcut", TEXT("GrabCut Box"), TEXT("Drag a box around a thing to separate it from its background"),
        {Qt::Key_G}, true, make<GrabCutTool>},
+      {ToolKind::slice, "slice", TEXT("Slice"), TEXT("Cut shapes along a line"), {Qt::Key_X}, true, make<SliceTool>},
+      {ToolKind::gap, "gap", TEXT("Fill Gap"), TEXT("Fill an unlabelled area between shapes to their borders"),
+       {QKeySequence(Qt::SHIFT | Qt::Key_G)}, true, make<GapTool>},
   };
   return table;
 }

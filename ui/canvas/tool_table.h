@@ -10,7 +10,7 @@
 namespace intarsia {
 
 /// In the order of the table; adding a tool is an entry here, a row in tool_table.cpp and an icon.
-enum class ToolKind { select, polygon, rectangle, ellipse, brush, eraser, superpixels, wand, scissors, grabCut };
+enum class ToolKind { select, polygon, rectangle, ellipse, brush, eraser, superpixels, wand, scissors, grabCut, slice, gap };
 
 struct ToolInfo {
   ToolKind kind;

@@ -26,7 +26,7 @@ std::vector<ToolOption> WandTool::options() const {
            ToolOption::Kind::number, double(m_tolerance), 0, 255},
           {QStringLiteral("contiguous"), tr("Contiguous"), tr("Only what hangs together with the pixel clicked"), ToolOption::Kind::flag, double(m_contiguous)},
           {QStringLiteral("fill"), tr("Fill holes"), tr("Also what lies enclosed"), ToolOption::Kind::flag, double(m_fillHoles)},
-          simplifyOption()};
+          simplifyOption(), overlapOption()};
 }
 
 void WandTool::setOption(const QString& id, double value) {

@@ -61,6 +61,7 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   connectTraining();
   connectActions();
   connectView();
+  connectBorders();
   resize(1280, 860);
   resizeDocks({m_docks[0], m_docks[1]}, {240, 250}, Qt::Horizontal);
   resizeDocks({m_docks[3]}, {250}, Qt::Vertical);

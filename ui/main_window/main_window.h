@@ -9,6 +9,7 @@
 #include "annotate/raster/checker.h"
 #include "annotate/raster/vectorizer.h"
 #include "ui/main_window/actions.h"
+#include "ui/main_window/border_actions.h"
 #include "ui/main_window/services.h"
 #include "ui/main_window/session.h"
 #include "ui/main_window/training.h"
@@ -28,6 +29,7 @@ class CheatSheet;
 class CheckPanel;
 class ClassPanel;
 class FindingMarker;
+class HistoryPanel;
 class ImagePanel;
 class MessageBar;
 class ShapePanel;
@@ -78,6 +80,12 @@ class MainWindow : public QMainWindow {
   void addViewActions(QMenu* menu);
   void connectView();
   void showPosition(int x, int y, bool inside);
+  // main_window_borders.cpp
+  using ShapeChange = Expected<Edit> (*)(const Annotation&, std::span<const ShapeId>, double);
+  void addBorderActions(QMenu* menu);
+  void connectBorders();
+  void updateBorderActions(bool editable, const QString& why);
+  void previewShapes(const QString& title, const QString& label, const QString& name, double value, double maximum, ShapeChange change);
 
   void showImage();
   void showHint();
@@ -129,6 +137,7 @@ class MainWindow : public QMainWindow {
   AppServices m_services;
   Actions m_actions;
   ViewActions m_viewActions{m_actions.registry};
+  BorderActions m_borderActions{m_actions.registry};
   CanvasView* m_canvas;
   AdjustPanel* m_adjust;
   ImagePanel* m_imagePanel;
@@ -136,6 +145,7 @@ class MainWindow : public QMainWindow {
   ShapePanel* m_shapePanel;
   TrainPanel* m_trainPanel;
   CheckPanel* m_checkPanel;
+  HistoryPanel* m_historyPanel;
   StartPage* m_startPage;
   MessageBar* m_messages;
   FindingMarker* m_marker;

@@ -31,6 +31,7 @@ void MainWindow::updateActions() {
   for (QAction* a : {m_actions.stepBack, m_actions.cancel, m_actions.panLeft, m_actions.panRight, m_actions.panUp, m_actions.panDown})
     setAvailable(a, image, noImage);
   for (QAction* a : {m_actions.cut, m_actions.duplicate, m_actions.remove}) setAvailable(a, editable && selected, selected ? why : nothing);
+  updateBorderActions(editable && !exact, exact ? hidden : why);
   setAvailable(m_actions.copy, selected, nothing);
   setAvailable(m_actions.paste, editable && !m_clipboard.empty(), m_clipboard.empty() ? tr("No shape was copied") : why);
   for (QAction* a : {m_actions.zoomIn, m_actions.zoomOut, m_actions.zoomFit, m_actions.zoomOriginal, m_actions.exactMask, m_actions.selectAll})
@@ -119,6 +120,7 @@ void MainWindow::contextMenu(QPoint at) {
     for (const ClassInfo& c : table)
       connect(classes->addAction(QIcon(swatch(c, 16, devicePixelRatioF())), toQt(c.name)), &QAction::triggered, this,
               [this, id = c.id] { chooseClass(id); });
+    addBorderActions(menu.addMenu(tr("Shape")));
     menu.addActions({m_actions.cut, m_actions.copy, m_actions.duplicate, m_actions.remove});
     menu.addSeparator();
   }

@@ -21,6 +21,7 @@
 #include "ui/main_window/task_bar.h"
 #include "ui/main_window/tool_options_bar.h"
 #include "ui/panels/class_panel.h"
+#include "ui/panels/history_panel.h"
 #include "ui/panels/image_panel.h"
 #include "ui/panels/shape_panel.h"
 #include "ui/panels/train_panel.h"
@@ -58,6 +59,10 @@ void MainWindow::buildLayout() {
   auto* check = addPanel(tr("Check"), QStringLiteral("check"), m_checkPanel, Qt::BottomDockWidgetArea);
   tabifyDockWidget(train, check);
   check->hide();
+  m_historyPanel = new HistoryPanel;
+  auto* history = addPanel(tr("History"), QStringLiteral("history"), m_historyPanel, Qt::RightDockWidgetArea);
+  tabifyDockWidget(m_docks[2], history);
+  m_docks[2]->raise();
   m_marker = new FindingMarker(*m_canvas);
 }
 
@@ -164,6 +169,8 @@ void MainWindow::buildMenus() {
   QMenu* tools = menuBar()->addMenu(tr("T&ools"));
   tools->addActions(m_actions.tools);
   QMenu* shape = menuBar()->addMenu(tr("&Shape"));
+  addBorderActions(shape);
+  shape->addSeparator();
   QMenu* classes = shape->addMenu(tr("&Class"));
   for (QAction* action : m_actions.classes) classes->addAction(action);
   shape->addSeparator();

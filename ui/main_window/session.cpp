@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window/session.h"
 
+#include <QStandardPaths>
 #include <QThread>
 #include <algorithm>
 
@@ -43,6 +44,7 @@ Expected<LoadedImage> loadImage(const Project& project, const ProjectImage& imag
 Session::Session(QObject* parent) : QObject(parent) {
   // Work that waits (an engine that describes itself, a save) must not keep an image from being decoded, not even on one core.
   QThreadPool::globalInstance()->setMaxThreadCount(std::max(4, QThread::idealThreadCount()));
+  m_history.spillTo(QStandardPaths::writableLocation(QStandardPaths::CacheLocation).toStdString());
   m_prefetchPool.setMaxThreadCount(1);
 }
 
@@ -105,6 +107,8 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
   }
   m_project = std::move(project);
   if (steps == Steps::forget) m_history.clear();
+  m_wantedSteps = 0;
+  m_stepImage = -1;
   m_pyramids.clear();
   m_loaded = {};
   m_current = -1;
@@ -172,65 +176,6 @@ void Session::saveNow() {
       });
 }
 
-void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder, Project::ImportOptions options,
-                     std::optional<std::string> background, bool askedBackground, std::function<void(const ImportReport&)> done) {
-  struct Outcome {
-    std::shared_ptr<Project> project;
-    Expected<ImportReport> report;
-    std::string key;
-  };
-  const ProjectImage* image = currentImage();
-  const std::string key = image ? image->key : std::string();
-  if (m_project) m_project->onSaved({});
-  m_busy = true;
-  Task* task = startTask(tr("Importing"));
-  // The worker owns the project meanwhile; the window shows none.
-  auto project = std::move(m_project);
-  m_project = nullptr;
-  m_loaded = {};
-  m_current = -1;
-  ++m_loadGeneration;
-  emit imageShown();
-  emit busyChanged();
-  inBackground(
-      this,
-      [=, job = task->job()]() mutable -> std::shared_ptr<Outcome> {
-        auto out = std::make_shared<Outcome>();
-        out->key = key;
-        out->project = std::move(project);
-        const auto run = [&]() -> Expected<ImportReport> {
-          if (!out->project) {
-            auto opened = std::filesystem::exists(folder / "intarsia" / "project.json") ? Project::open(folder, job) : Project::create(folder);
-            if (!opened) return std::unexpected(opened.error());
-            out->project = std::move(*opened);
-          }
-          INTARSIA_TRY(auto report, out->project->import(*dataset, options, job));
-          if (askedBackground) {
-            std::optional<ClassId> id;
-            for (const auto& c : report.classes)
-              if (background && c.from == *background)
-                if (const auto index = out->project->classes().indexOfName(c.to)) id = out->project->classes()[*index].id;
-            INTARSIA_CHECK(out->project->setBackground(id));
-          }
-          return report;
-        };
-        out->report = run();
-        return out;
-      },
-      [this, guard = QPointer<Task>(task), done](std::shared_ptr<Outcome> out) {
-        delete guard;
-        m_busy = false;
-        emit busyChanged();
-        if (out->project) {
-          const int at = out->project->indexOfKey(out->key);
-          const auto path = at >= 0 ? out->project->images()[size_t(at)].path : std::filesystem::path();
-          adopt(std::move(out->project), path);
-        }
-        if (!out->report) return fail(out->report.error());
-        done(*out->report);
-      });
-}
-
 // ---- the open image --------------------------------------------------------------------------------------------------
 
 const ProjectImage* Session::currentImage() const {
@@ -280,11 +225,21 @@ void Session::finishShow(int index, Expected<LoadedImage> loaded) {
   if (!loaded) {
     m_loaded = {};
     emit imageShown();
-    return failDamaged(loaded.error(), index);
+    failDamaged(loaded.error(), index);
+    return shown(index);
   }
   m_loaded = std::move(*loaded);
   m_pyramids.insert(currentImage()->key, m_loaded.pyramid);
   emit imageShown();
+  shown(index);
+}
+
+/// Undo and redo go on that waited for this image; another one ends them.
+void Session::shown(int index) {
+  if (m_stepImage < 0) return;
+  const bool awaited = std::exchange(m_stepImage, -1) == index;
+  if (!awaited) m_wantedSteps = 0;
+  if (awaited) walkOn(index);
 }
 
 void Session::prefetch(int index) {

@@ -69,14 +69,19 @@ class Session : public QObject {
   const std::vector<int64_t>& counts() const { return m_loaded.labels.counts(); }
 
   // ---- edits: one undoable step each ---------------------------------------------------------------------------------
-  void edit(Annotation after, const Rect& dirty, const QString& name);
+  /// Steps that follow each other with the same not empty `mergeKey` become one (nudging, typing).
+  void edit(Annotation after, const Rect& dirty, const QString& name, const QString& mergeKey = {});
   void editClasses(const ClassTable& after, const QString& name);
   bool canUndo() const;
   bool canRedo() const;
   QString undoName() const;
   QString redoName() const;
-  void undo();
-  void redo();
+  /// Show the image that they change first: where it is not open, the step follows once it is.
+  void undo() { walk(false); }
+  void redo() { walk(true); }
+  /// Undoes or redoes until so many steps are in effect; shows an image of the last one.
+  void goTo(size_t done);
+  const History& history() const { return m_history; }
 
   /// Starts visible work: its progress and Cancel appear in the status bar.
   Task* startTask(const QString& title);
@@ -114,13 +119,19 @@ class Session : public QObject {
   void onSaved(uint64_t generation, const Expected<>& result);
   void showPreview(int image);
   void finishShow(int image, Expected<LoadedImage> loaded);
+  void shown(int image);
   bool applyAnnotation(int image, const Annotation& value, const Rect& dirty);
+  void walk(bool forward);
+  void walkOn(int seen);
   void applyRestored(const History::Restored& restored);
+  void applyImages(const std::vector<std::pair<std::string, Annotation>>& images);
   bool applyClasses(const ClassTable& classes);
   void fail(const Error& error, const QString& button = {}, std::function<void()> action = {});
 
   std::shared_ptr<Project> m_project;      // workers share it for its any-thread methods
   History m_history;
+  int m_wantedSteps = 0;           // to redo (> 0) or undo that wait for an image to be shown
+  int m_stepImage = -1;            // that image
   PyramidCache m_pyramids;
   LoadedImage m_loaded;
   int m_current = -1;

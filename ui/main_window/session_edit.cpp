@@ -43,13 +43,14 @@ bool Session::applyAnnotation(int index, const Annotation& value, const Rect& di
   return true;
 }
 
-void Session::edit(Annotation after, const Rect& dirty, const QString& name) {
+void Session::edit(Annotation after, const Rect& dirty, const QString& name, const QString& mergeKey) {
   const ProjectImage* image = currentImage();
   if (!image || !hasImage() || !editable()) return;
   if (after.status == ImageStatus::unlabelled && after.labelled()) after.status = ImageStatus::inWork;
   History::Step step{name.toStdString(), {{image->key, m_loaded.annotation, after}}, {}};
   if (!applyAnnotation(m_current, after, dirty)) return emit annotationChanged({});  // the view returns to what is kept
-  m_history.push(std::move(step));
+  m_wantedSteps = 0;
+  m_history.push(std::move(step), mergeKey.toStdString());
   emit historyChanged();
 }
 
@@ -76,30 +77,79 @@ void Session::editClasses(const ClassTable& after, const QString& name) {
   emit historyChanged();
 }
 
+void Session::applyImages(const std::vector<std::pair<std::string, Annotation>>& images) {
+  for (const auto& [key, value] : images)
+    if (const int index = m_project->indexOfKey(key); index >= 0)
+      applyAnnotation(index, value, index == m_current && hasImage() ? changedRect(m_loaded.annotation, value) : Rect{});
+}
+
 void Session::applyRestored(const History::Restored& restored) {
   if (restored.classes) applyClasses(*restored.classes);
-  for (const auto& [key, value] : restored.images) {
-    const int index = m_project->indexOfKey(key);
-    if (index < 0) continue;
-    applyAnnotation(index, value, index == m_current ? changedRect(m_loaded.annotation, value) : Rect{});
-    if (index != m_current) show(index);  // undo shows the image that it changes
-  }
-  emit historyChanged();
+  applyImages(restored.images);
 }
 
 bool Session::canUndo() const { return m_project && m_history.canUndo(); }
 bool Session::canRedo() const { return m_project && m_history.canRedo(); }
-QString Session::undoName() const { return canUndo() ? toQt(m_history.names()[m_history.done() - 1]) : QString(); }
-QString Session::redoName() const { return canRedo() ? toQt(m_history.names()[m_history.done()]) : QString(); }
+QString Session::undoName() const { return canUndo() ? toQt(m_history.name(m_history.done() - 1)) : QString(); }
+QString Session::redoName() const { return canRedo() ? toQt(m_history.name(m_history.done())) : QString(); }
 
-void Session::undo() {
-  if (!canUndo() || !editable()) return;
-  if (const auto restored = m_history.undo()) applyRestored(*restored);
+void Session::walk(bool forward) {
+  if (!editable()) return;
+  m_wantedSteps += forward ? 1 : -1;
+  if (m_stepImage < 0) walkOn(-1);
 }
 
-void Session::redo() {
-  if (!canRedo() || !editable()) return;
-  if (const auto restored = m_history.redo()) applyRestored(*restored);
+/// Takes the steps that are wanted, up to one whose image has to be shown first; goes on when that was `seen` (or cannot be shown).
+void Session::walkOn(int seen) {
+  while (m_wantedSteps != 0) {
+    const bool forward = m_wantedSteps > 0;
+    if (forward ? !canRedo() : !canUndo()) {
+      m_wantedSteps = 0;
+      break;
+    }
+    const auto& images = m_history.images(forward ? m_history.done() : m_history.done() - 1);
+    const ProjectImage* open = hasImage() ? currentImage() : nullptr;
+    if (!images.empty() && !(open && std::ranges::find(images, open->key) != images.end()))
+      if (const int index = m_project->indexOfKey(images.front()); index >= 0 && index != seen) {
+        m_stepImage = index;
+        return show(index);
+      }
+    m_wantedSteps += forward ? -1 : 1;
+    if (const auto restored = forward ? m_history.redo() : m_history.undo())
+      applyRestored(*restored);
+    else
+      emit noticed({Notice::Kind::warning, tr("The steps before this one could not be read back from the disk; they are gone."), {}, {}});
+  }
+  emit historyChanged();
+}
+
+void Session::goTo(size_t done) {
+  if (!m_project || !editable()) return;
+  m_wantedSteps = 0;
+  m_stepImage = -1;
+  // Only where each image ends up is set, not what it went through.
+  std::vector<std::pair<std::string, Annotation>> values;
+  std::optional<ClassTable> table;
+  std::string last;
+  while (m_history.done() != std::min(done, m_history.size())) {
+    auto restored = m_history.done() > done ? m_history.undo() : m_history.redo();
+    if (!restored) break;
+    if (restored->classes) table = std::move(restored->classes);
+    for (auto& [key, value] : restored->images) {
+      const auto known = std::ranges::find(values, key, &std::pair<std::string, Annotation>::first);
+      last = key;
+      if (known != values.end())
+        known->second = std::move(value);
+      else
+        values.emplace_back(std::move(key), std::move(value));
+    }
+  }
+  if (table) applyClasses(*table);
+  applyImages(values);
+  const ProjectImage* open = currentImage();
+  const bool seen = open && std::ranges::find(values, open->key, &std::pair<std::string, Annotation>::first) != values.end();
+  if (!seen && !last.empty()) show(m_project->indexOfKey(last));
+  emit historyChanged();
 }
 
 }  // namespace intarsia

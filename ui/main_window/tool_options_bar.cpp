@@ -17,6 +17,7 @@ namespace intarsia {
 namespace {
 
 QString settingsKey(ToolKind kind, const QString& option) {
+  if (option.startsWith(QLatin1String("all/"))) return QStringLiteral("tools/") + option;
   return QStringLiteral("tools/%1/%2").arg(QString::fromLatin1(toolInfo(kind).id), option);
 }
 

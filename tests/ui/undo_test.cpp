@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One stack of steps for the project: over images, imports and classes, and the panel that shows it.
+#include <QListView>
+#include <QSignalSpy>
+#include <QTest>
+
+#include "tests/annotate/project_support.h"
+#include "tests/support/register.h"
+#include "ui/main_window/session.h"
+#include "ui/panels/history_panel.h"
+
+using namespace intarsia;
+using namespace intarsia::test;
+
+namespace {
+
+struct Open {
+  QTemporaryDir dir;
+  Session session;
+
+  Open() {
+    for (int i = 0; i < 3; ++i) writePicture(pathOf(dir) / ("p" + std::to_string(i) + ".png"));
+    QSignalSpy shown(&session, &Session::imageShown);
+    session.open(pathOf(dir));
+    QVERIFY(shown.wait(10'000));
+  }
+  void show(int image) {
+    session.show(image);
+    QTRY_COMPARE(session.current(), image);
+  }
+  void draw(double at, const QString& key = {}) {
+    auto a = session.annotation();
+    addShape(a, square(at, at, 5, 1));
+    session.edit(a, {0, 0, a.size.width, a.size.height}, QStringLiteral("draw"), key);
+  }
+  size_t shapes() const { return session.annotation().shapes.size(); }
+};
+
+}  // namespace
+
+class UndoTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void undoShowsTheImageFirst() {
+    Open o;
+    o.draw(1);
+    o.draw(2);
+    o.show(2);
+    QSignalSpy changed(&o.session, &Session::annotationChanged);
+    o.session.undo();
+    QCOMPARE(o.session.history().done(), size_t(2));  // not before it is seen
+    QTRY_COMPARE(o.session.current(), 0);
+    QTRY_COMPARE(o.shapes(), size_t(1));
+    QCOMPARE(changed.size(), 1);
+    o.show(1);
+    o.session.undo();
+    o.session.redo();  // both wait, and cancel each other out
+    o.session.undo();
+    QTRY_COMPARE(o.session.current(), 0);
+    QTRY_COMPARE(o.shapes(), size_t(0));
+    QVERIFY(!o.session.canUndo());
+    o.session.redo();
+    o.session.redo();
+    QCOMPARE(o.shapes(), size_t(2));
+  }
+
+  void stepsWithAKeyAreOne() {
+    Open o;
+    o.draw(1, "nudge");
+    o.draw(2, "nudge");
+    o.draw(3);
+    QCOMPARE(o.session.history().size(), size_t(2));
+    o.session.undo();
+    o.session.undo();
+    QCOMPARE(o.shapes(), size_t(0));
+  }
+
+  void theHistoryIsAListToClick() {
+    Open o;
+    HistoryPanel panel;
+    connect(&o.session, &Session::historyChanged, &panel, [&] { panel.update(o.session.history()); });
+    connect(&panel, &HistoryPanel::chosen, &o.session, &Session::goTo);
+    o.draw(1);
+    o.draw(2);
+    o.show(1);
+    o.draw(3);
+    ClassTable table = o.session.classes();
+    QVERIFY(table.add("later").has_value());
+    o.session.editClasses(table, QStringLiteral("add class"));
+    auto* view = panel.findChild<QListView*>();
+    QCOMPARE(view->model()->rowCount(), 5);
+    QCOMPARE(view->currentIndex().row(), 4);
+    QCOMPARE(view->model()->index(4, 0).data().toString(), QStringLiteral("Add class"));
+    emit view->clicked(view->model()->index(1, 0));
+    QCOMPARE(o.session.history().done(), size_t(1));
+    QVERIFY(!o.session.classes().indexOfName("later"));
+    QCOMPARE(o.shapes(), size_t(0));  // of the second image, which changed too
+    o.show(0);
+    QCOMPARE(o.shapes(), size_t(1));
+    QVERIFY(view->model()->index(1, 0).data(Qt::FontRole).isValid());
+    o.session.goTo(4);
+    QCOMPARE(o.shapes(), size_t(2));
+    QVERIFY(o.session.classes().indexOfName("later"));
+    o.session.goTo(0);
+    QVERIFY(!o.session.canUndo());
+  }
+
+  void importsAreSteps() {
+    Open o;
+    o.draw(1);
+    auto dataset = std::make_shared<ImportedDataset>();
+    dataset->classes.push_back({"tree", std::nullopt, false});
+    for (int i = 0; i < 2; ++i) {
+      ImportedImage image;
+      image.name = "p" + std::to_string(i) + ".png";
+      image.path = pathOf(o.dir) / image.name;
+      ImportedShape shape;
+      shape.classIndex = 0;
+      shape.polygon.rings = {{{1, 1}, {9, 1}, {9, 9}}};
+      image.shapes.push_back(shape);
+      dataset->images.push_back(image);
+    }
+    bool done = false;
+    o.session.import(dataset, {}, {}, {}, false, [&](const ImportReport&) { done = true; });
+    QTRY_VERIFY(done && o.session.hasImage());
+    QCOMPARE(o.shapes(), size_t(2));
+    QCOMPARE(o.session.undoName(), QStringLiteral("import labels"));
+    o.session.undo();
+    QTRY_COMPARE(o.shapes(), size_t(1));
+    QVERIFY(!o.session.classes().indexOfName("tree"));
+    QCOMPARE(o.session.project().annotation(1)->shapes.size(), size_t(0));
+    o.session.undo();  // what was drawn before it
+    QCOMPARE(o.shapes(), size_t(0));
+    o.session.redo();
+    o.session.redo();
+    QCOMPARE(o.shapes(), size_t(2));
+    QCOMPARE(o.session.project().annotation(1)->shapes.size(), size_t(1));
+    QVERIFY(o.session.classes().indexOfName("tree"));
+  }
+};
+
+INTARSIA_TEST(UndoTest)
+#include "undo_test.moc"

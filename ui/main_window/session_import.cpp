@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Labels that come in from elsewhere: one step of the history.
+#include <mutex>
+
+#include "ui/main_window/session.h"
+#include "ui/models/qt_text.h"
+
+namespace intarsia {
+
+void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::filesystem::path& folder, Project::ImportOptions options,
+                     std::optional<std::string> background, bool askedBackground, std::function<void(const ImportReport&)> done) {
+  struct Outcome {
+    std::shared_ptr<Project> project;
+    Expected<ImportReport> report;
+    std::string key;
+    std::mutex mutex;  // guards the two below
+    std::vector<History::Change> changes;
+    size_t bytes = 0;
+    ClassTable before;
+  };
+  constexpr size_t kMostUndoable = size_t(200) << 20;  // bytes of labels: a larger import is not kept as a step
+  const ProjectImage* image = currentImage();
+  const std::string key = image ? image->key : std::string();
+  if (m_project) m_project->onSaved({});
+  m_busy = true;
+  Task* task = startTask(tr("Importing"));
+  // The worker owns the project meanwhile; the window shows none.
+  const bool known = m_project != nullptr;
+  auto project = std::move(m_project);
+  m_project = nullptr;
+  m_loaded = {};
+  m_current = -1;
+  ++m_loadGeneration;
+  emit imageShown();
+  emit busyChanged();
+  inBackground(
+      this,
+      [=, job = task->job()]() mutable -> std::shared_ptr<Outcome> {
+        auto out = std::make_shared<Outcome>();
+        out->key = key;
+        out->project = std::move(project);
+        const auto run = [&]() -> Expected<ImportReport> {
+          if (!out->project) {
+            auto opened = std::filesystem::exists(folder / "intarsia" / "project.json") ? Project::open(folder, job) : Project::create(folder);
+            if (!opened) return std::unexpected(opened.error());
+            out->project = std::move(*opened);
+          }
+          out->before = out->project->classesNow();
+          options.changed = [&out = *out](const std::string& image, const Annotation& before, const Annotation& after) {
+            std::lock_guard lock(out.mutex);
+            out.bytes += after.base.unsharedBytes(before.base);
+            for (const ShapePtr& shape : after.shapes) {
+              out.bytes += sizeof(Shape);
+              for (const Ring& ring : shape->polygon.rings) out.bytes += ring.size() * sizeof(Point);
+            }
+            if (out.bytes <= kMostUndoable)
+              out.changes.push_back({image, before, after});
+            else
+              out.changes = {};
+          };
+          INTARSIA_TRY(auto report, out->project->import(*dataset, options, job));
+          if (askedBackground) {
+            std::optional<ClassId> id;
+            for (const auto& c : report.classes)
+              if (background && c.from == *background)
+                if (const auto index = out->project->classes().indexOfName(c.to)) id = out->project->classes()[*index].id;
+            INTARSIA_CHECK(out->project->setBackground(id));
+          }
+          return report;
+        };
+        out->report = run();
+        return out;
+      },
+      [this, guard = QPointer<Task>(task), done, known](std::shared_ptr<Outcome> out) {
+        delete guard;
+        m_busy = false;
+        emit busyChanged();
+        if (out->project) {
+          const int at = out->project->indexOfKey(out->key);
+          const auto path = at >= 0 ? out->project->images()[size_t(at)].path : std::filesystem::path();
+          const bool undoable = out->bytes <= kMostUndoable;
+          adopt(std::move(out->project), path, known && undoable ? Steps::keep : Steps::forget);
+          if (out->report && undoable) {
+            const bool sameClasses = out->before == classes();
+            if (!sameClasses || !out->changes.empty())
+              m_history.push({tr("import labels").toStdString(), std::move(out->changes),
+                              sameClasses ? std::nullopt : std::optional(History::Classes{out->before, classes()})});
+            emit historyChanged();
+          }
+          if (out->report && !undoable)
+            emit noticed({Notice::Kind::info, tr("This import is too large to be undone; the steps before it are gone."), {}, {}});
+        }
+        if (!out->report) return fail(out->report.error());
+        done(*out->report);
+      });
+}
+
+}  // namespace intarsia
