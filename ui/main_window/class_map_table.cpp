@@ -21,7 +21,7 @@ QString whyText(Why why) {
     case Why::spelling: return ClassMapTable::tr("the same but for spelling");
     case Why::plural: return ClassMapTable::tr("proposed: singular and plural");
     case Why::similar: return ClassMapTable::tr("proposed: a similar name");
-    case Why::ignored: return ClassMapTable::tr("the source ignores it");
+    case Why::ignored: return ClassMapTable::tr("it is one to be ignored");
     case Why::ignoredName: return ClassMapTable::tr("proposed: often ignored");
     case Why::fresh: return ClassMapTable::tr("new");
   }
