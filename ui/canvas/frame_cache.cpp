@@ -10,7 +10,7 @@
 namespace intarsia {
 namespace {
 
-constexpr int kPiece = 128;  // device pixels; a piece is painted without looking at the clock
+constexpr int kPiece = 128, kComposed = 512;  // device pixels; a piece is painted without looking at the clock
 
 /// Moves the pixels within the picture; what they leave keeps its old content.
 void movePixels(QImage& image, QPoint by) {
@@ -71,12 +71,12 @@ void layOver(QImage& to, const QImage& lines, const QRect& r) {
 }
 
 /// The pieces of a region, those nearest to `focus` first.
-std::vector<QRect> pieces(const QRegion& region, QPoint focus) {
+std::vector<QRect> pieces(const QRegion& region, QPoint focus, int side) {
   std::vector<QRect> out;
   const QRect box = region.boundingRect();
-  for (int y = box.top() / kPiece; y <= box.bottom() / kPiece; ++y)
-    for (int x = box.left() / kPiece; x <= box.right() / kPiece; ++x) {
-      const QRect part = (region & QRect(x * kPiece, y * kPiece, kPiece, kPiece)).boundingRect();
+  for (int y = box.top() / side; y <= box.bottom() / side; ++y)
+    for (int x = box.left() / side; x <= box.right() / side; ++x) {
+      const QRect part = (region & QRect(x * side, y * side, side, side)).boundingRect();
       if (!part.isEmpty()) out.push_back(part);
     }
   std::ranges::sort(out, {}, [focus](const QRect& r) { return (r.center() - focus).manhattanLength(); });
@@ -104,10 +104,10 @@ bool FrameCache::paint(const FrameContent& content, QSize size, const DeviceTran
   QElapsedTimer clock;
   clock.start();
   adapt(content, size, view);
-  for (const QRect& piece : pieces(m_frameDirty, focus)) compose(content, piece);
+  for (const QRect& piece : pieces(m_frameDirty, focus, kComposed)) compose(content, piece);
   m_frameDirty = {};
   const QRegion pending = content.outlines ? m_baseDirty + m_linesDirty : m_baseDirty;
-  for (const QRect& piece : pieces(pending, focus)) {
+  for (const QRect& piece : pieces(pending, focus, kPiece)) {
     if (double(clock.nsecsElapsed()) > budgetMs * 1e6) return false;
     refine(content, piece);
   }
