@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fluid the window is on large work, in software rendering without a screen; labelme on the same file in the same run.
-//   window_speed [scene] [opacity] [huge] [next] [folder] [labelme]      (all without a name)
+//   window_speed [scene] [shape] [opacity] [huge] [next] [folder] [labelme]      (all without a name)
 // labelme runs where INTARSIA_PYTHON names a Python that has it. A frame is everything from an input event until its picture
 // is in the window's memory, and the piece of refinement that follows. Wall time, and the processor time of the window's thread.
 #include <sys/resource.h>
@@ -121,10 +121,12 @@ fs::path sceneFolder(int polygons, int vertices, int side) {
   std::ofstream out(folder / "a.json");
   out << R"({"version":"5.0.0","flags":{},"imagePath":"a.jpg","imageData":null,"imageHeight":)" << side << R"(,"imageWidth":)" << side << R"(,"shapes":[)";
   for (int i = 0; i < polygons; ++i) {
-    const double cx = u(random) * side, cy = u(random) * side, r = side / 60.0 * (.3 + .7 * u(random));
+    const bool one = polygons == 1;
+    const double cx = one ? side / 2.0 : u(random) * side, cy = one ? side / 2.0 : u(random) * side, r = side / 60.0 * (.3 + .7 * u(random));
     out << (i ? "," : "") << R"({"label":"c)" << i % 10 << R"(","group_id":null,"shape_type":"polygon","flags":{},"points":[)";
     for (int k = 0; k < vertices; ++k) {
-      const double d = r * (.6 + .4 * u(random)), a = 2 * M_PI * k / vertices;
+      const double a = 2 * M_PI * k / vertices;
+      const double d = one ? side * (.36 + .05 * std::sin(7 * a) + .03 * std::sin(61 * a) + .01 * std::sin(600 * a)) + 3 * u(random) : r * (.6 + .4 * u(random));
       out << (k ? "," : "") << '[' << std::clamp(cx + d * std::cos(a), 0.0, side - 1.0) << ',' << std::clamp(cy + d * std::sin(a), 0.0, side - 1.0) << ']';
     }
     out << "]}";
@@ -227,6 +229,38 @@ void scene() {
   drag.print("point drag, a frame");
   release.print("its end: commit, rasterize, lists");
   select.print("selecting a shape");
+}
+
+/// One shape with as many points.
+void shape() {
+  const fs::path project = sceneProject(sceneFolder(1, 200'000, 8192));
+  Window w({1600, 1000});
+  CanvasView& canvas = w.canvas();
+  if (!w.open(project)) return void(std::printf("shape: it did not open\n"));
+  w.canvasSize({1600, 900});
+  for (const double scale : {0.1, 1.0, 8.0}) {
+    const ShapePtr shape = w.window.session().annotation().shapes[0];
+    const Point vertex = shape->polygon.rings[0][100'000];
+    canvas.setTool(ToolKind::select);
+    canvas.setSelection({});
+    canvas.zoomFit();
+    while (canvas.transform().scale() < scale) wheel(canvas, canvas.transform().toScreen(vertex), 120);
+    canvas.setSelection({shape->id});
+    waitFor([&] { return canvas.settled(); }, 10);
+    const QPointF at = canvas.transform().toScreen(vertex);
+    Times hover, drag, release;
+    for (int i = 0; i < 30; ++i) frame(hover, [&] { mouse(canvas, QEvent::MouseMove, at + QPointF(30 - i, 0), Qt::NoButton, {}); });
+    mouse(canvas, QEvent::MouseMove, at, Qt::NoButton, {});
+    mouse(canvas, QEvent::MouseButtonPress, at, Qt::LeftButton, Qt::LeftButton);
+    for (int i = 0; i < 40; ++i)
+      frame(drag, [&] { mouse(canvas, QEvent::MouseMove, at + QPointF(30 * std::sin(i / 5.0), i / 4.0), Qt::NoButton, Qt::LeftButton); });
+    frame(release, [&] { mouse(canvas, QEvent::MouseButtonRelease, at + QPointF(3, 25), Qt::LeftButton, {}); });
+    waitFor([&] { return canvas.settled() && w.window.session().saved(); }, 20);
+    const std::string zoom = " at " + std::to_string(int(scale * 100)) + " %";
+    hover.print(("200,000 points: hover" + zoom).c_str());
+    drag.print(("200,000 points: drag" + zoom).c_str());
+    release.print(("200,000 points: its end" + zoom).c_str());
+  }
 }
 
 void opacity() {
@@ -353,6 +387,7 @@ int main(int argc, char** argv) {
   (void)::getloadavg(load, 3);
   std::printf("load %.1f on %ld cores when it began\n", load[0], ::sysconf(_SC_NPROCESSORS_ONLN));
   if (on("scene")) scene();
+  if (on("shape")) shape();
   if (on("opacity")) opacity();
   if (on("huge")) huge(argv[0]);
   if (on("next")) next();
