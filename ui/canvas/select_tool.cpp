@@ -330,7 +330,7 @@ void SelectTool::paint(QPainter& painter) const {
           for (Point& p : ring) p = {p.x + m_to.x - m_from.x, p.y + m_to.y - m_from.y};
       }
       const QColor color = m_host.classColor(shape->classId);
-      const QPainterPath path = outline(polygon, view);
+      const QPainterPath path = outline(polygon, view, QRectF(painter.viewport()).adjusted(-8, -8, 8, 8));
       QColor fill = color;
       fill.setAlpha(70);
       painter.fillPath(path, fill);

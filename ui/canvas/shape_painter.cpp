@@ -60,7 +60,7 @@ void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& col
     // Hair lines beside each other: stroking so many points properly takes seconds.
     const double step = 1 / painter.device()->devicePixelRatioF();
     painter.setPen(QPen(dark, 0));
-    for (const QPointF& by : {QPointF(-step, 0), QPointF(step, 0), QPointF(0, -step), QPointF(0, step)}) painter.drawPath(path.translated(by));
+    for (const QPointF& by : {QPointF(-step, -step), QPointF(step, step)}) painter.drawPath(path.translated(by));
     painter.setPen(QPen(color, 0));
     return painter.drawPath(path);
   }
