@@ -75,6 +75,7 @@ bool areShards(const std::vector<std::string>& sources) {
 Expected<fs::path> findRun(const fs::path& project, const std::string& name) {
   std::error_code error;
   const bool isProject = Project::exists(project);
+  if (!isProject && name.empty() && fs::exists(project / "run.json", error)) return project;
   if (!isProject && !name.empty() && fs::exists(fs::path(name) / "run.json", error)) return fs::path(name);
   fs::path runs;
   if (isProject) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "annotate/project/split_leak.h"
 #include "app/cli/source.h"
 #include "core/base/text.h"
 
@@ -24,7 +25,11 @@ int run(const Options& options, const Terminal& terminal) {
   if (!source) return terminal.fail(source.error());
   const auto summary = summarize(source->dataset, ruleFromName(options.rule), options.list, job);
   if (!summary) return terminal.fail(summary.error());
-  const auto json = summaryJson(source->dataset, *summary, options.list);
+  auto json = summaryJson(source->dataset, *summary, options.list);
+  std::vector<LeakImage> images;
+  for (int i = 0; i < source->count(); ++i)
+    if (source->labelled(i)) images.push_back({source->dataset.images[size_t(i)].path, source->dataset.images[size_t(i)].split});
+  for (const auto& sentence : splitLeaks(images, job)) json["notes"].push_back({{"path", options.source.path}, {"reason", sentence}});
   if (terminal.json) {
     terminal.print(json);
     return kDone;

@@ -24,6 +24,9 @@ int run(int argc, char** argv) {
   addVectorize(commands);
   addPack(commands);
   addTrain(commands);
+  addRecipes(commands);
+  addFindRate(commands);
+  addReplay(commands);
   addEvaluate(commands);
   addPredict(commands);
   addExport(commands);

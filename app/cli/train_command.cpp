@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <unistd.h>
+
 #include "app/cli/engine.h"
 #include "app/wiring/prepare_run.h"
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
 #include "train/api/engine_client.h"
-#include "train/api/recipe.h"
+#include "train/api/recipe_fields.h"
+#include "train/api/recipe_presets.h"
 #include "train/api/run_folder.h"
 #include "train/api/shard.h"
 
@@ -24,8 +27,12 @@ struct Options {
 Expected<Recipe> makeRecipe(const Options& options) {
   Recipe recipe;
   if (!options.recipe.empty()) {
-    INTARSIA_TRY(const auto text, readFile(options.recipe, size_t(1) << 20));
-    INTARSIA_TRY(recipe, Recipe::fromJson(text, options.recipe));
+    if (const auto* preset = findPreset(options.recipe)) {
+      recipe = preset->recipe;
+    } else {
+      INTARSIA_TRY(const auto text, readFile(options.recipe, size_t(1) << 20));
+      INTARSIA_TRY(recipe, Recipe::fromJson(text, options.recipe));
+    }
   }
   const auto budget = [&recipe](double minutes, int epochs) {
     recipe.minutes = minutes;
@@ -93,7 +100,52 @@ int run(const Options& options, const Terminal& terminal) {
   return engineCommand({"train", folder->path().native()}, terminal);
 }
 
+int findRate(const Options& options, const Terminal& terminal) {
+  if (const auto engine = findEngine(); !engine) return terminal.fail(engine.error());
+  const auto recipe = makeRecipe(options);
+  if (!recipe) return terminal.fail(recipe.error()), kUsage;
+  Options own = options;
+  // A run folder that only lasts as long as the test.
+  const std::string name = "find-lr-" + std::to_string(::getpid());
+  own.run = areShards(options.sources) ? (fs::temp_directory_path() / name).string() : name;
+  const auto folder = prepare(own, *recipe, terminal);
+  if (!folder) return terminal.fail(folder.error());
+  const int status = engineCommand({"find-lr", folder->path().native()}, terminal);
+  std::error_code ignored;
+  fs::remove_all(folder->path(), ignored);
+  return status;
+}
+
 }  // namespace
+
+void addFindRate(Commands& commands) {
+  auto options = std::make_shared<Options>();
+  auto& command = commands.add("find-lr", "Tests which learning rate suits a recipe: a curve and fastai's suggestions",
+                               [options, &terminal = commands.terminal] { return findRate(*options, terminal); });
+  command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
+  command.add_option("--recipe", options->recipe, "A preset (see `recipes`), or a file with settings (JSON)");
+  command.add_option("--set", options->settings, "key=value, for example size=480x360 or network=unet");
+  command.add_option("--device", options->device, "auto, cpu or cuda:0");
+  command.add_option("--seed", options->seed, "Same seed, same curve");
+}
+
+void addRecipes(Commands& commands) {
+  auto& terminal = commands.terminal;
+  commands.add("recipes", "Lists the presets, and every field that --set takes", [&terminal] {
+    Json presets = Json::array(), fields = Json::array();
+    for (const auto& preset : recipePresets()) {
+      terminal.say(preset.id + ": " + preset.title + ". " + preset.about);
+      presets.push_back({{"id", preset.id}, {"title", preset.title}, {"about", preset.about}, {"recipe", Json::parse(preset.recipe.toJson())}});
+    }
+    for (const auto& field : recipeFields()) {
+      const std::string name(field.name), value = Recipe().get(field.name);
+      terminal.say("  " + name + "=" + value + "  " + std::string(field.tip));
+      fields.push_back({{"name", name}, {"group", field.group}, {"title", field.title}, {"tip", field.tip}, {"default", value}});
+    }
+    if (terminal.json) terminal.print({{"presets", presets}, {"fields", fields}});
+    return kDone;
+  });
+}
 
 void addTrain(Commands& commands) {
   auto options = std::make_shared<Options>();
@@ -101,7 +153,7 @@ void addTrain(Commands& commands) {
                                [options, &terminal = commands.terminal] { return run(*options, terminal); });
   command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
   command.add_option("--run", options->run, "Name of the run; with shards its folder");
-  command.add_option("--recipe", options->recipe, "File with settings (JSON)");
+  command.add_option("--recipe", options->recipe, "A preset (see `recipes`), or a file with settings (JSON)");
   command.add_option("--set", options->settings, "key=value, for example size=480x360 or network=unet");
   command.add_option("--minutes", options->minutes, "Train this long; the schedule is fitted to it")
       ->check(CLI::PositiveNumber);

@@ -9,7 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "annotate/project/split_leak.h"
 #include "annotate/raster/rasterizer.h"
+#include "app/wiring/label_maps.h"
 #include "core/base/atomic_file.h"
 #include "core/base/hash.h"
 #include "core/base/json.h"
@@ -62,6 +64,8 @@ Expected<> writeIndex(const fs::path& path, const Index& index) {
                  {"classes", known.classes}};
   return writeFileAtomically(path, dumpJson(json, 1));
 }
+
+std::string sizeText(Size size) { return std::to_string(size.width) + "×" + std::to_string(size.height); }
 
 class Snapshot {
  public:
@@ -128,10 +132,11 @@ class Snapshot {
           ErrorCode::invalidInput,
           INTARSIA_TEXT("The labels of {file} were made for {labels} pixels, but the image has {image}"),
           {{"file", displayPath(image.path)}, {"labels", sizeText(map.size)}, {"image", sizeText(info->shown)}});
+    INTARSIA_TRY(auto imageHash, fileHash(image.path));
     std::lock_guard lock(m_mutex);
     for (int index : map.classes)
       if (index >= 0 && index < m_classes.size()) m_found.emplace(image.split, index);
-    RunSample sample{image.key, image.path, map.labels, image.split};
+    RunSample sample{image.key, image.path, map.labels, image.split, std::move(imageHash)};
     m_used.emplace(key, std::move(map));
     return sample;
   }
@@ -143,13 +148,11 @@ class Snapshot {
     for (int i = 0; i < m_classes.size(); ++i)
       if (counts[size_t(i)] > 0) out.classes.push_back(i);
     out.size = map.size();
-    out.labels = contentHash(sizeText(map.size()) + contentHash(std::as_bytes(std::span(map.pixels()))));
+    out.labels = labelsHash(map);
     std::error_code error;
     if (fs::exists(m_run.labelsPath(out.labels), error)) return {};
     return writeLabelPng(m_run.labelsPath(out.labels), map, m_classes);
   }
-
-  static std::string sizeText(Size size) { return std::to_string(size.width) + "×" + std::to_string(size.height); }
 
   const Project& m_project;
   const RunFolder& m_run;
@@ -186,6 +189,9 @@ Expected<RunFolder> prepareRun(Project& project, const std::string& name, const 
     return fail(ErrorCode::invalidInput,
                 INTARSIA_TEXT("No image of {folder} is labelled yet: label at least one, then train"),
                 {{"folder", folder}});
+  cleanLabelMaps(project.runsFolder());
+  // Held until the run names its maps: nobody takes them for left over.
+  INTARSIA_TRY(const auto labelsLock, lockLabelMaps(run.labelsPath("x").parent_path(), job));
   INTARSIA_TRY(auto samples, snapshot.take(job));
 
   auto all = snapshot.trained(Split::train);
@@ -211,6 +217,10 @@ Expected<RunFolder> prepareRun(Project& project, const std::string& name, const 
   for (int index : all)
     if (!inTraining.contains(index)) unseen += (unseen.empty() ? "" : ", ") + snapshot.classes()[index].name;
   if (!unseen.empty()) notes.push_back("No training image shows: " + unseen + ".");
+
+  std::vector<LeakImage> leaks;
+  for (const auto& sample : samples) leaks.push_back({sample.image, sample.split});
+  for (auto& sentence : splitLeaks(leaks, job)) notes.push_back(std::move(sentence) + ".");
 
   INTARSIA_CHECK(job.check());
   INTARSIA_CHECK(run.create({recipe, snapshot.classes(), std::move(samples), {}}));
