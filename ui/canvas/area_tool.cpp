@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/canvas/area_tool.h"
 
+#include "ui/models/qt_text.h"
+
 namespace intarsia {
 
 std::vector<ToolOption> AreaTool::options() const { return {modeOption(), targetOption(), overlapOption()}; }
@@ -51,13 +53,13 @@ void AreaTool::commitArea(Polygon area, const AreaWish& wanted, const QString& n
     AreaWish wish = wanted;
     wish.classId = id;
     const Expected<Edit> edit = applyArea(m_host.annotation(), area, wish);
-    // GEOS gives up on areas that no one draws; the labels stay as they are.
+    if (!edit) m_host.failed(sentence(edit.error()));
     if (edit && !edit->dirty.empty()) m_host.commit(edit->after, edit->dirty, name);
     if (done) done();
     m_host.stateChanged();
     m_host.refresh();
   };
-  if (needsClass(m_host.annotation(), wanted))
+  if (needsClass(m_host.annotation(), wanted) && wanted.classId == kNoClass)
     m_host.withClass(commit);
   else
     commit(wanted.classId);

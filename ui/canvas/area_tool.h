@@ -17,6 +17,7 @@ class AreaTool : public Tool {
 
  protected:
   AreaMode modeFor(Qt::KeyboardModifiers modifiers) const;
+  /// With class and selection as they are now: what is computed in the background later goes there.
   AreaWish wish(AreaMode mode, const char* kind) const;
   /// Commits the area, at once or once its class is known; `done` follows the commit. Cancelling the question calls nothing.
   void commitArea(Polygon area, const AreaWish& wish, const QString& name, std::function<void()> done = {});

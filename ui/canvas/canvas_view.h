@@ -98,6 +98,7 @@ class CanvasView : public QWidget, private ToolHost {
   void toolStateChanged();
   void viewChanged();
   void subtractKeyTapped();
+  void toolFailed(const QString& why);
   /// Image pixel below the mouse; inside = false when it left the image.
   void hovered(int x, int y, bool inside);
   /// A shape was drawn and there is no class yet: name one and call `answer` (or forget it).
@@ -133,6 +134,7 @@ class CanvasView : public QWidget, private ToolHost {
   void refresh() override { update(); }
   void refresh(const Rect& pixels) override;
   void stateChanged() override;
+  void failed(const QString& why) override { emit toolFailed(why); }
   PyramidPtr image() const override { return m_image; }
   Rect visible() const override { return visibleImageRect(); }
   QObject* context() override { return this; }

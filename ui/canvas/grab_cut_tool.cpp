@@ -117,7 +117,7 @@ void GrabCutTool::look() {
           m_found = std::move(*found);
         else
           m_failure = sentence(found.error());
-        if (std::exchange(m_acceptWhenFound, false) && found) accept();
+        if (std::exchange(m_acceptWhenFound, false) && found) take();
         m_host.stateChanged();
         m_host.refresh();
       });
@@ -125,13 +125,15 @@ void GrabCutTool::look() {
 
 void GrabCutTool::accept() {
   if (m_state != State::shown) return;
-  if (m_work.running()) {
-    m_acceptWhenFound = true;
-    return;
-  }
+  m_wish = wish(m_now, "grabcut");
+  m_acceptWhenFound = m_work.running();
+  if (!m_acceptWhenFound) take();
+}
+
+void GrabCutTool::take() {
   if (!m_found || m_found->area.rings.empty()) return;
   m_state = State::asking;
-  commitArea(m_found->area, wish(m_now, "grabcut"), m_now == AreaMode::subtract ? tr("cut thing") : tr("take thing"), [this] { cancel(); });
+  commitArea(m_found->area, m_wish, m_now == AreaMode::subtract ? tr("cut thing") : tr("take thing"), [this] { cancel(); });
 }
 
 void GrabCutTool::doubleClick(const ToolEvent&) {

@@ -37,6 +37,7 @@ class GrabCutTool : public AreaTool {
   };
   void look();
   void accept();
+  void take();
   double markSize() const { return std::max(1.0, 12 / m_host.view().scale()); }
 
   enum class State { idle, boxing, shown, marking, asking } m_state = State::idle;
@@ -45,6 +46,7 @@ class GrabCutTool : public AreaTool {
   std::vector<Mark> m_marks;
   NewestWork m_work;
   bool m_acceptWhenFound = false;
+  AreaWish m_wish;  // as it was when it was accepted
   QString m_failure;
   std::optional<Found> m_found;
 };

@@ -9,10 +9,11 @@
 #include "core/geometry/simplify.h"
 #include "ui/canvas/shape_painter.h"
 #include "ui/models/background.h"
+#include "ui/models/qt_text.h"
 
 namespace intarsia {
 namespace {
-constexpr double kMostPixels = 4e5;  // searched at once; a coarser level of the image beyond that
+constexpr double kMostPixels = 8e5;  // searched at once; a coarser level of the image beyond that
 }
 
 ScissorsTool::ScissorsTool(ToolHost& host) : AreaTool(host) { m_simplify = 1; }
@@ -160,6 +161,7 @@ void ScissorsTool::cancel() {
 void ScissorsTool::finish() {
   if (m_closing || m_anchors.size() < 2) return;
   m_closing = true;
+  m_wish = wish(m_now, "scissors");
   setWay(m_anchors.size() - 1);
   if (ready()) commitRing();
   m_host.stateChanged();
@@ -177,8 +179,9 @@ Ring ScissorsTool::ring() const {
 void ScissorsTool::commitRing() {
   // The way may meet itself where two clicks share an edge.
   const Expected<Polygon> area = repaired(simplified(Polygon{{ring()}}, std::max(0.5, m_simplify)));
+  if (!area) m_host.failed(sentence(area.error()));
   if (!area || area->rings.empty()) return cancel();
-  commitArea(*area, wish(m_now, "scissors"), m_now == AreaMode::subtract ? tr("cut along edges") : tr("follow edges"), [this] { cancel(); });
+  commitArea(*area, m_wish, m_now == AreaMode::subtract ? tr("cut along edges") : tr("follow edges"), [this] { cancel(); });
 }
 
 void ScissorsTool::paint(QPainter& painter) const {

@@ -54,6 +54,7 @@ class ScissorsTool : public AreaTool {
   Point m_mouse;
   QPointF m_screen;
   AreaMode m_now = AreaMode::draw;
+  AreaWish m_wish;         // as it was when the border was closed
   bool m_closing = false;  // complete; commits when the last way is known and its class too
 };
 

@@ -2,6 +2,7 @@
 #include "ui/canvas/stroke_tool.h"
 
 #include "ui/canvas/mask_painter.h"
+#include "ui/models/qt_text.h"
 
 namespace intarsia {
 
@@ -29,6 +30,7 @@ void StrokeTool::begin(const ToolEvent& event) {
 
 void StrokeTool::finish(const char* kind) {
   const Expected<Polygon> area = areaOf(m_stroke.spans(), m_simplify);
+  if (!area) m_host.failed(sentence(area.error()));
   if (!area || area->rings.empty()) return cancel();
   m_asking = true;
   AreaWish wanted = wish(m_now, kind);

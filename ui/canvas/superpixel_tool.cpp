@@ -7,6 +7,7 @@
 #include "annotate/assist/crop.h"
 #include "annotate/raster/span_outline.h"
 #include "ui/canvas/shape_painter.h"
+#include "ui/models/qt_text.h"
 
 namespace intarsia {
 namespace {
@@ -100,7 +101,8 @@ void SuperpixelTool::look() {
   m_work.start(
       m_host.context(), [next](const Job& job) { return make(next, job); },
       [this](Expected<CutPtr> cut) {
-        if (cut && !painting()) m_cut = std::move(*cut);
+        if (!cut) return m_host.failed(sentence(cut.error()));
+        if (!painting()) m_cut = std::move(*cut);
         m_hover = segmentAt(m_at);
         m_host.stateChanged();
         m_host.refresh();

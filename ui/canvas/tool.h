@@ -41,6 +41,8 @@ class ToolHost {
   /// Something that the tool paints has changed; the second form: within these image pixels.
   virtual void refresh() = 0;
   virtual void refresh(const Rect&) { refresh(); }
+  /// A gesture that came to nothing: why, as a sentence.
+  virtual void failed(const QString&) {}
   /// The hint in the status bar or what undo can do has changed.
   virtual void stateChanged() = 0;
   /// Pixels of the open image for tools that look at them; constant, so workers may share it. Null = none.

@@ -7,6 +7,7 @@
 #include "annotate/assist/flood.h"
 #include "ui/canvas/mask_painter.h"
 #include "ui/canvas/shape_painter.h"
+#include "ui/models/qt_text.h"
 
 namespace intarsia {
 namespace {
@@ -65,7 +66,10 @@ void WandTool::look() {
         return Found{std::move(pixels), std::move(area)};
       },
       [this](Expected<Found> found) {
-        if (!found) return cancel();
+        if (!found) {
+          m_host.failed(sentence(found.error()));
+          return cancel();
+        }
         m_found = std::move(*found);
         if (m_state == State::released) accept();
         m_host.refresh();
@@ -86,13 +90,14 @@ void WandTool::release(const ToolEvent& event) {
   if (m_state != State::dragging) return;
   move(event);
   m_state = State::released;
+  m_wish = wish(m_now, "wand");
   if (!m_work.running()) accept();
 }
 
 void WandTool::accept() {
   if (!m_found) return cancel();
   m_state = State::asking;
-  commitArea(m_found->area, wish(m_now, "wand"), m_now == AreaMode::subtract ? tr("cut area") : tr("take area"), [this] {
+  commitArea(m_found->area, m_wish, m_now == AreaMode::subtract ? tr("cut area") : tr("take area"), [this] {
     m_state = State::idle;
     m_found.reset();
   });

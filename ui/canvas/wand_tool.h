@@ -37,6 +37,7 @@ class WandTool : public AreaTool {
   QPointF m_pressed;
   int m_from = 0;  // tolerance when pressed
   AreaMode m_now = AreaMode::draw;
+  AreaWish m_wish;  // as it was on release
   NewestWork m_work;
   std::optional<Found> m_found;
 };

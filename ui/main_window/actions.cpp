@@ -42,6 +42,8 @@ Actions::Actions(QWidget* window) : registry(window) {
   finish = add({"tool.finish", Group::tools, tr("Finish the Shape"), "", {Qt::Key_Return, Qt::Key_Enter}, tr("Finish what is being drawn"), false, true});
   stepBack = add({"tool.stepBack", Group::tools, tr("Take the Last Point Back"), "", {Qt::Key_Backspace}, tr("Take the last point back; delete the point under the mouse"), false, true});
   cancel = add({"tool.cancel", Group::tools, tr("Drop the Shape"), "", {Qt::Key_Escape}, tr("Drop what is being drawn; back to selecting"), false, true});
+  smaller = add({"tool.smaller", Group::tools, tr("Smaller Brush"), "", {Qt::Key_BracketLeft}, tr("Make the brush or the segments smaller"), false, true});
+  larger = add({"tool.larger", Group::tools, tr("Larger Brush"), "", {Qt::Key_BracketRight}, tr("Make the brush or the segments larger"), false, true});
   drawOrFinish = add({"tool.drawOrFinish", Group::tools, tr("Draw Again or Finish"), "", {}, tr("Take the drawing tool used last; finish what is being drawn"), false, true});
 
   nextImage = add({"image.next", Group::images, tr("Next Image"), "next", {Qt::Key_D, Qt::Key_PageDown}});

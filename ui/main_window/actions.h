@@ -18,7 +18,7 @@ struct Actions {
   QAction *undo, *redo, *cut, *copy, *paste, *duplicate, *remove, *selectAll;
   QList<QAction*> tools;  // by ToolKind
   QAction* tool(ToolKind kind) const { return tools[qsizetype(kind)]; }
-  QAction *finish, *stepBack, *cancel, *drawOrFinish, *panLeft, *panRight, *panUp, *panDown;
+  QAction *finish, *stepBack, *cancel, *drawOrFinish, *smaller, *larger, *panLeft, *panRight, *panUp, *panDown;
   QAction *nextImage, *previousImage, *skipForward, *skipBack, *nextUnlabelled, *previousUnlabelled;
   QAction *zoomIn, *zoomOut, *zoomFit, *zoomOriginal, *exactMask, *hideLabels, *hidePrediction, *hidePanels;
   QAction *train, *pause, *stop, *resume, *predict;

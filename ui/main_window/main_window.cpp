@@ -10,6 +10,7 @@
 #include <QSlider>
 #include <QStackedWidget>
 #include <QTimer>
+#include <QToolBar>
 
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/message_bar.h"
@@ -68,6 +69,9 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   QSettings settings;
   restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
   restoreState(settings.value(QStringLiteral("window/state")).toByteArray(), kStateVersion);
+  // Qt may put back bars of one row in another order.
+  auto *drawing = findChild<QToolBar*>(QStringLiteral("drawing")), *rest = findChild<QToolBar*>(QStringLiteral("tools"));
+  if (toolBarArea(drawing) == Qt::TopToolBarArea) insertToolBar(rest, drawing);
   m_startPage->setRecent(recent());
   showClasses();
   showSaved();

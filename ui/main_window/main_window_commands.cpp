@@ -28,7 +28,7 @@ void MainWindow::updateActions() {
   for (QAction* a : m_actions.tools) setAvailable(a, editable && !exact, exact ? hidden : why);
   setAvailable(m_actions.finish, editable && tool.canUndo(), image ? tr("Nothing is being drawn") : noImage);
   setAvailable(m_actions.drawOrFinish, editable && !exact, exact ? hidden : why);
-  for (QAction* a : {m_actions.stepBack, m_actions.cancel, m_actions.panLeft, m_actions.panRight, m_actions.panUp, m_actions.panDown})
+  for (QAction* a : {m_actions.stepBack, m_actions.cancel, m_actions.smaller, m_actions.larger, m_actions.panLeft, m_actions.panRight, m_actions.panUp, m_actions.panDown})
     setAvailable(a, image, noImage);
   for (QAction* a : {m_actions.cut, m_actions.duplicate, m_actions.remove}) setAvailable(a, editable && selected, selected ? why : nothing);
   updateBorderActions(editable && !exact, exact ? hidden : why);

@@ -79,6 +79,7 @@ void MainWindow::connectCanvas() {
     const bool plain = key.count() == 1 && key[0].keyboardModifiers() == Qt::NoModifier;
     m_canvas->setSubtractKey(plain ? key[0].key() : 0);
   });
+  connect(m_canvas, &CanvasView::toolFailed, this, [this](const QString& why) { m_messages->show({Notice::Kind::warning, why, {}, {}}); });
   connect(m_canvas, &CanvasView::subtractKeyTapped, this,
           [this] { m_canvas->setTool(m_canvas->toolKind() == ToolKind::eraser ? ToolKind::brush : ToolKind::eraser); });
   connect(m_canvas, &CanvasView::edited, m_session.get(), &Session::edit);
@@ -195,6 +196,8 @@ void MainWindow::connectActions() {
   on(m_actions.finish, [this] { m_canvas->pressKey(Qt::Key_Return); });
   on(m_actions.stepBack, [this] { m_canvas->pressKey(Qt::Key_Backspace); });
   on(m_actions.cancel, [this] { m_canvas->pressKey(Qt::Key_Escape); });
+  on(m_actions.smaller, [this] { m_canvas->pressKey(Qt::Key_BracketLeft); });
+  on(m_actions.larger, [this] { m_canvas->pressKey(Qt::Key_BracketRight); });
   on(m_actions.drawOrFinish, [this] {
     if (m_canvas->tool().canUndo()) return m_canvas->pressKey(Qt::Key_Return);
     m_canvas->setTool(m_lastDrawTool);
