@@ -132,33 +132,32 @@ Edit deleteVertices(const Annotation& annotation, std::span<const VertexRef> ver
   Edit edit{annotation, {}};
   // From the back, so that what is still to go keeps its number.
   std::vector<VertexRef> sorted(vertices.begin(), vertices.end());
-  const auto key = [](const VertexRef& v) { return std::tuple(v.shape, v.ring, v.vertex); };
-  std::ranges::sort(sorted, std::greater{}, key);
+  std::ranges::sort(sorted, std::greater{}, [](const VertexRef& v) { return std::tuple(v.shape, v.ring, v.vertex); });
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
-  for (const VertexRef& vertex : sorted) {
-    EditedRing edited = editedRing(edit.after, vertex);
-    if (!edited.ring) continue;
-    Ring& ring = *edited.ring;
-    const size_t n = ring.size(), i = size_t(vertex.vertex);
-    if (n > 3) {
-      edit.dirty = edit.dirty.united(touched(annotation, ring, {ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]}));
-      ring.erase(ring.begin() + int64_t(i));
-    } else {
-      edit.dirty = edit.dirty.united(touched(annotation, ring, ring));
-      auto& rings = edited.shape->polygon.rings;
-      rings[size_t(vertex.ring)].clear();  // stays until the others have gone, for their numbers
-    }
-    edit.after.shapes[edited.index] = std::move(edited.shape);
-  }
+  std::vector<ShapeId> gone;
   for (ShapePtr& shape : edit.after.shapes) {
-    if (std::ranges::find(sorted, shape->id, &VertexRef::shape) == sorted.end() || shape->locked) continue;
+    if (shape->locked || std::ranges::find(sorted, shape->id, &VertexRef::shape) == sorted.end()) continue;
     auto copy = std::make_shared<Shape>(*shape);
-    std::erase_if(copy->polygon.rings, [](const Ring& ring) { return ring.empty(); });
-    if (copy->polygon.rings.size() != shape->polygon.rings.size()) shape = std::move(copy);
+    auto& rings = copy->polygon.rings;
+    bool changed = false;
+    for (const VertexRef& ref : sorted) {
+      if (ref.shape != shape->id || ref.ring < 0 || size_t(ref.ring) >= rings.size()) continue;
+      Ring& ring = rings[size_t(ref.ring)];
+      const size_t n = ring.size(), i = size_t(ref.vertex);
+      if (ref.vertex < 0 || i >= n) continue;
+      edit.dirty = edit.dirty.united(touched(annotation, ring, n > 3 ? Ring{ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]} : ring));
+      if (n > 3)
+        ring.erase(ring.begin() + int64_t(i));
+      else
+        ring.clear();  // it goes below: the others keep their numbers
+      changed = true;
+    }
+    if (!changed) continue;
+    std::erase_if(rings, [](const Ring& ring) { return ring.empty(); });
+    if (rings.empty()) gone.push_back(shape->id);
+    shape = std::move(copy);
   }
-  std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) {
-    return shape->polygon.rings.empty() && std::ranges::find(sorted, shape->id, &VertexRef::shape) != sorted.end();
-  });
+  std::erase_if(edit.after.shapes, [&](const ShapePtr& shape) { return selected(gone, *shape); });
   return edit;
 }
 

@@ -72,6 +72,7 @@ void MainWindow::previewShapes(const QString& title, const QString& label, const
     m_canvas->setAnnotation(edit.after);
     return tr("%1 points become %2").arg(pointsOf(before)).arg(pointsOf(edit.after));
   }, this);
+  dialog.move(m_canvas->mapToGlobal(QPoint(m_canvas->width() - dialog.sizeHint().width() - 24, 24)));  // away from what it shows
   const bool wanted = dialog.exec() == QDialog::Accepted;
   m_canvas->setAnnotation(m_session->annotation());
   if (wanted && !sameContent(edit.after, before) && sameContent(before, m_session->annotation())) m_session->edit(edit.after, edit.dirty, name);
