@@ -429,6 +429,13 @@ void CliTest::trainHandsOverTheRun() {
   const auto& recipe = snapshot->recipe;
   QVERIFY(recipe.epochs == 3 && recipe.minutes == 0 && recipe.size == (Size{64, 32}) && recipe.network == "unet" &&
           recipe.seed == 7 && recipe.device == "cpu");
+  QCOMPARE(run({"find-lr", sample, "--json"}, engine.c_str()).status, 0);  // in a run that goes with the test
+  QVERIFY(readText(pathOf(dir) / "called").starts_with("find-lr " + folder.parent_path().native() + "/find-lr-"));
+  QCOMPARE(std::distance(fs::directory_iterator(folder.parent_path()), {}), 2);  // one, .labels
+  QCOMPARE(run({"train", sample, "--run", "flowers", "--recipe", "deeplabv3-flowers"}, engine.c_str()).status, 0);
+  QCOMPARE(RunFolder(folder.parent_path() / "flowers").snapshot()->recipe.network, std::string("deeplabv3_resnet101"));
+  const auto recipes = run({"recipes", "--json"}).json();
+  QVERIFY(recipes["presets"].size() >= 5 && recipes["fields"].size() > 50);
   QCOMPARE(run({"train", sample, "--run", "one", "--epochs", "3"}, engine.c_str()).status, 1);  // exists
   QCOMPARE(run({"train", sample, "--minutes", "1", "--epochs", "3"}, engine.c_str()).status, 2);
   QCOMPARE(run({"train", sample, "--set", "learnigRate=3"}, engine.c_str()).status, 2);

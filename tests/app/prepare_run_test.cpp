@@ -2,7 +2,9 @@
 #include "app/wiring/prepare_run.h"
 
 #include <QTest>
+#include <fstream>
 
+#include "app/wiring/label_maps.h"
 #include "tests/annotate/project_support.h"
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
@@ -17,6 +19,8 @@ class PrepareRunTest : public QObject {
   void unchangedLabelsAreReused();
   void oneClearSentence_data();
   void oneClearSentence();
+  void changesAreListed();
+  void labelMapsWithoutARunGo();
   void saysWhatTheUserShouldKnow();
   void camVidSharesEqualTheTable();
 
@@ -50,7 +54,8 @@ void PrepareRunTest::snapshotIsTheLabelsAsTheyAre() {
   std::vector<std::string> notes;
   const auto run = prepareRun(*project, "first", recipe(), notes, {});
   EXPECT_OK(run);
-  QVERIFY(notes.empty());
+  QCOMPARE(notes.size(), size_t(1));  // the pictures are copies of each other
+  QVERIFY2(notes[0].find("byte by byte") != std::string::npos, notes[0].c_str());
   const auto snapshot = run->snapshot();
   EXPECT_OK(snapshot);
   QCOMPARE(snapshot->samples.size(), size_t(3));
@@ -145,6 +150,50 @@ void PrepareRunTest::oneClearSentence() {
   if (!before.empty()) QVERIFY(treeOf(pathOf(dir) / "intarsia/annotations") == before);
 }
 
+void PrepareRunTest::changesAreListed() {
+  QTemporaryDir dir;
+  const auto project = makeProject(pathOf(dir));
+  std::vector<std::string> notes;
+  const auto run = prepareRun(*project, "r", recipe(), notes, {});
+  EXPECT_OK(run);
+  EXPECT_OK(changedSince(*run, {}));
+  QVERIFY(changedSince(*run, {})->empty());
+  const auto samples = run->snapshot()->samples;
+  std::ofstream(samples[0].image, std::ios::app) << "x";
+  fs::remove(samples[1].image);
+  writeText(run->labelsPath(samples[2].labels), "broken");
+  const auto changed = changedSince(*run, {});
+  EXPECT_OK(changed);
+  QCOMPARE(changed->size(), size_t(3));
+  QVERIFY((*changed)[0].find("has changed") != std::string::npos);
+}
+
+void PrepareRunTest::labelMapsWithoutARunGo() {
+  QTemporaryDir dir;
+  const auto project = makeProject(pathOf(dir));
+  std::vector<std::string> notes;
+  const auto run = prepareRun(*project, "r", recipe(), notes, {});
+  EXPECT_OK(run);
+  const fs::path folder = run->labelsPath("x").parent_path(), old = run->labelsPath("0123456789abcdef");
+  writeText(old, "left over");
+  writeText(folder / "note.txt", "not ours");
+  {
+    const auto lock = FileLock::acquire(folder / "lock");
+    EXPECT_OK(lock);
+    QCOMPARE(cleanLabelMaps(project->runsFolder()), 0);  // someone prepares a run
+  }
+  QCOMPARE(cleanLabelMaps(project->runsFolder()), 1);
+  QVERIFY(!fs::exists(old) && fs::exists(folder / "note.txt"));
+  QVERIFY(changedSince(*run, {})->empty());
+  writeText(old, "left over");
+  EXPECT_OK(prepareRun(*project, "r2", recipe(), notes, {}));
+  QVERIFY(!fs::exists(old));
+  fs::remove(run->path() / "run.json");  // which maps it names is unknown
+  writeText(old, "left over");
+  QCOMPARE(cleanLabelMaps(project->runsFolder()), 0);
+  QCOMPARE(cleanLabelMaps("/nowhere"), 0);
+}
+
 void PrepareRunTest::saysWhatTheUserShouldKnow() {
   QTemporaryDir dir;
   const auto project = makeProject(pathOf(dir), 1);
@@ -167,6 +216,8 @@ void PrepareRunTest::camVidSharesEqualTheTable() {
   std::vector<std::string> notes;
   const auto run = prepareRun(*project, "r", recipe(), notes, {});
   EXPECT_OK(run);
+  // 0016E5 is filmed every 30th frame for training and every second one for validation
+  QVERIFY(std::ranges::any_of(notes, [](const std::string& note) { return note.find("101 of 101") != std::string::npos && note.find("0016E5_") != std::string::npos; }));
   std::vector<int64_t> counts(13);
   int64_t all = 0;
   const auto snapshot = *run->snapshot();
