@@ -76,7 +76,7 @@ void addDoctor(Commands& commands) {
 
 void addForward(Commands& commands) {
   struct Options {
-    std::string network, classes, weights, input, output, base, depth, decoder;
+    std::string network, classes, weights, input, output, base, depth, up, decoder;
   };
   auto options = std::make_shared<Options>();
   auto& command = commands.add("forward", "Computes the bare network in fp32 (for checks against other programs)",
@@ -92,6 +92,7 @@ void addForward(Commands& commands) {
                                  pass("--output", options->output);
                                  pass("--base", options->base);
                                  pass("--depth", options->depth);
+                                 pass("--up", options->up);
                                  pass("--decoder", options->decoder);
                                  return engineCommand(arguments, terminal);
                                });
@@ -102,6 +103,7 @@ void addForward(Commands& commands) {
   command.add_option("--output", options->output, "safetensors file to write, with `output`: fp32, N×C×H×W")->required();
   command.add_option("--base", options->base, "unet: channels of the first level (default 32)");
   command.add_option("--depth", options->depth, "unet: number of poolings (default 4)");
+  command.add_option("--up", options->up, "unet: transposed (default) or bilinear");
   command.add_option("--decoder", options->decoder, "*_unet: widths of the decoder, as 256,128,64,32,16");
 }
 

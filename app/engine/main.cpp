@@ -135,6 +135,7 @@ int commandMain(int argc, char** argv) {
   forwardApp->add_option("--output", forward.output)->required();
   forwardApp->add_option("--base", forward.options.baseWidth);
   forwardApp->add_option("--depth", forward.options.depth);
+  forwardApp->add_option("--up", forward.options.upPath)->check(CLI::IsMember({"transposed", "bilinear"}));
   forwardApp->add_option("--decoder", forward.options.decoder)->delimiter(',')->allow_extra_args(false);
   auto* networksApp = app.add_subcommand("networks", "list the networks");
   networksApp->add_flag("--json", json);

@@ -3,17 +3,20 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <filesystem>
 
 #include "core/base/subprocess.h"
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
+#include "tests/train/record.h"
+#include "tests/train/synthetic.h"
 #include "train/api/safetensors.h"
 #include "train/io/load_weights.h"
 #include "train/io/tensors.h"
 
 using namespace intarsia;
-using intarsia::test::kPython;
+using namespace intarsia::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -91,6 +94,27 @@ torch.save({'features.' + k: v for k, v in vgg.state_dict().items()}, folder + '
     EXPECT_OK(report);
     QCOMPARE(int(report->loaded.size()), 216);
     QVERIFY(torch::equal(stateOf(*from, "encoder.layer1.2.conv1.weight"), stateOf(*to, "layers.0.4.2.conv1.weight")));
+  }
+
+  /// A run starts from them: with a rate near 0 its best has the file's encoder.
+  void initialWeightsOfARun() {
+    const SyntheticSource source(4, 2);
+    Recipe r = smallRecipe();
+    r.network = "resnet18_unet";
+    r.steps = 1;
+    r.learningRate = 1e-8;
+    r.weightDecay = 0;
+    r.initialWeights = path("resnet18.pth").string();
+    Record record;
+    EXPECT_OK(record.run(source, with(r)));
+    QVERIFY2(std::ranges::any_of(record.notices, [](const auto& n) { return n.find("Initial weights: 120 of") != std::string::npos; }), record.notices.empty() ? "" : record.notices[0].c_str());
+    const auto theirs = WeightFile::open(path("resnet18.pth")).value();
+    const auto ours = toTensor(*record.best->find("encoder.layer3.1.conv1.weight"));
+    QVERIFY((ours - toTensor(theirs.read(*theirs.find("layer3.1.conv1.weight")))).abs().max().item<double>() < 1e-6);
+    r.initialWeights = "resnet99";
+    EXPECT_ERROR(record.run(source, with(r)), ErrorCode::notFound);
+    r.initialWeights = path("vgg16.pth").string();
+    EXPECT_ERROR(record.run(source, with(r)), ErrorCode::invalidInput);
   }
 
   void reportsWhatDoesNotFit() {

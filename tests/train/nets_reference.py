@@ -15,28 +15,29 @@ torch.manual_seed(3)
 torch.set_num_threads(1)
 
 
-def double_conv(i, o):
+def double_conv(i, o, inner=None):
+    inner = inner or o
     m = nn.Module()
-    m.double_conv = nn.Sequential(nn.Conv2d(i, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU(),
-                                  nn.Conv2d(o, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU())
+    m.double_conv = nn.Sequential(nn.Conv2d(i, inner, 3, padding=1, bias=False), nn.BatchNorm2d(inner), nn.ReLU(),
+                                  nn.Conv2d(inner, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU())
     m.forward = lambda x: m.double_conv(x)
     return m
 
 
 class UNet(nn.Module):  # names of milesial/Pytorch-UNet
-    def __init__(self, classes, base=8, depth=4):
+    def __init__(self, classes, base=8, depth=4, bilinear=False):
         super().__init__()
         self.depth = depth
         self.inc = double_conv(3, base)
         for i in range(1, depth + 1):
             down = nn.Module()
-            down.maxpool_conv = nn.Sequential(nn.MaxPool2d(2), double_conv(base << (i - 1), base << i))
+            down.maxpool_conv = nn.Sequential(nn.MaxPool2d(2), double_conv(base << (i - 1), (base << i) // (2 if bilinear and i == depth else 1)))
             setattr(self, f'down{i}', down)
         for i in range(1, depth + 1):
             o = base << (depth - i)
             up = nn.Module()
-            up.up = nn.ConvTranspose2d(2 * o, o, 2, 2)
-            up.conv = double_conv(2 * o, o)
+            up.up = nn.Upsample(scale_factor=2, mode='bilinear', align_corners=True) if bilinear else nn.ConvTranspose2d(2 * o, o, 2, 2)
+            up.conv = double_conv(2 * o, o // 2 if bilinear and i < depth else o, o)
             setattr(self, f'up{i}', up)
         self.outc = nn.Module()
         self.outc.conv = nn.Conv2d(base, classes, 1)
@@ -221,12 +222,12 @@ class Dynamic(nn.Module):  # fastai's DynamicUnet on torchvision's resnet34; `tw
 
 def make():
     if network == 'unet':
-        return UNet(CLASSES)
+        return UNet(CLASSES, bilinear=variant == 'bilinear')
     if network.startswith('fcn8s'):
         _, vgg, *tf = network.split('_')
         return Fcn8sTensorflow(vgg) if tf else Fcn8s((2, 2, 3, 3, 3) if vgg == 'vgg16' else (2, 2, 4, 4, 4))
     if network.startswith('resnet34_dynamic'):
-        if library:
+        if library and network.endswith('v2'):
             import torchvision
             from fastai.vision.models.unet import DynamicUnet
             body = nn.Sequential(*list(torchvision.models.resnet34().children())[:-2])
@@ -258,10 +259,15 @@ if network.startswith('fcn8s'):  # else their scores are in the thousands or nou
             nn.init.kaiming_normal_(m.weight), nn.init.uniform_(m.bias, -.1, .1)
         if isinstance(m, nn.ConvTranspose2d):
             nn.init.normal_(m.weight, 0, .05)
+main = lambda y: y['out'] if isinstance(y, dict) else y
+with torch.no_grad():  # scores of the size that trained networks have, so that 1e-4 means something
+    scale = main(net.eval()(torch.randn(1, 3, 64, 64))).abs().max() / 10
+    if scale > 1:
+        last = net.classifier if hasattr(net, 'classifier') else net
+        [m for m in last.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))][-1].weight.div_(scale)
 tensors = {k: v.clone() for k, v in net.state_dict().items()}
 large, batch = sum(p.numel() for p in net.parameters()) > 5e7, 1 if network.startswith('fcn8s') else 2
 thinned = lambda t: t.flatten()[::t.numel() // 100000] if t.numel() > 200000 else t
-main = lambda y: y['out'] if isinstance(y, dict) else y
 net.eval()
 for i, (height, width) in enumerate(SIZES):
     x = tensors[f'input.{i}'] = torch.randn(batch, 3, height, width)

@@ -48,7 +48,7 @@ std::string ModelInfo::toJson() const {
   const Json json{{"format", "intarsia-model"}, {"version", 1},
                   {"program", program},         {"torch", torch},
                   {"network", network},         {"baseWidth", baseWidth},
-                  {"depth", depth},
+                  {"depth", depth},             {"upPath", upPath},
                   {"size", {size.width, size.height}},
                   {"mean", mean},               {"deviation", deviation},
                   {"classes", classesToJson(classes)},
@@ -66,6 +66,9 @@ Expected<ModelInfo> ModelInfo::fromJson(std::string_view text, const std::string
   INTARSIA_FIELD(info.network, std::string, json, "network", file);
   INTARSIA_FIELD(info.baseWidth, int, json, "baseWidth", file);
   INTARSIA_FIELD(info.depth, int, json, "depth", file);
+  if (json.contains("upPath")) {
+    INTARSIA_FIELD(info.upPath, std::string, json, "upPath", file);
+  }
   if (info.baseWidth < 1 || info.baseWidth > 4096) return failField(file, "baseWidth");
   if (info.depth < 1 || info.depth > 16) return failField(file, "depth");
   const auto size = json.find("size");

@@ -161,6 +161,7 @@ std::string expectedFor(std::string_view name, const T&, Choices choices) {
   if (name == "classWeights") return "none, median, or numbers from 0 to 1000 separated by commas";
   if (name == "stages") return "stages like \"share=1 scale=0.5 frozen; share=2\"";
   if (name == "freeze" || name == "layerGroups") return "names of at most 1000 letters, digits, dots, _ and *";
+  if (name == "initialWeights") return "a path of at most 4096 bytes, or an id of known weights";
   if (choices.size() == 0) return "a network's id (lower-case letters, digits, _ and -)";
   return what(choices);
 }
@@ -180,6 +181,7 @@ bool fits(std::string_view name, const T& value, Choices choices) {
     if (name == "classWeights") return value == "none" || value == "median" || parseWeights(value).has_value();
     if (name == "stages") return parseStages(value).has_value();
     if (name == "freeze" || name == "layerGroups") return isNameList(value);
+    if (name == "initialWeights") return value.size() <= 4096 && validUtf8(value);
     if (choices.size() == 0) return isId(value);
     return std::find(choices.begin(), choices.end(), value) != choices.end();
   }

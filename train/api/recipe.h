@@ -28,6 +28,8 @@ struct Recipe {
   std::string network = "resnet18_unet";  // id in the engine's registry: unet, resnet18_unet, …
   int baseWidth = 32;                     // unet: channels of the first level
   int depth = 4;                          // unet: number of poolings
+  std::string upPath = "transposed";      // unet: transposed, bilinear
+  std::string initialWeights;             // a weight file, or the id of known weights; empty = random
   std::string freeze;                     // patterns of parameter names that are not trained, "encoder.*"; several separated by spaces
   std::string frozenNorm = "train";       // train: batch norms of frozen layers stay trainable (fastai); eval: they rest too
   std::string layerGroups = "auto";       // names' beginnings per group, groups separated by ";"; the rest is the last group

@@ -28,6 +28,10 @@ void forEachField(R& r, F&& f) {
   field("network", INTARSIA_TEXT("Network"), INTARSIA_TEXT("The architecture that is trained"), r.network, any);
   field("baseWidth", INTARSIA_TEXT("Base width"), INTARSIA_TEXT("U-Net: channels of the first level"), r.baseWidth, Range{4, 512});
   field("depth", INTARSIA_TEXT("Depth"), INTARSIA_TEXT("U-Net: how often the resolution is halved"), r.depth, Range{1, 7});
+  field("upPath", INTARSIA_TEXT("Up-path"), INTARSIA_TEXT("U-Net: transposed convolutions, or bilinear interpolation with half the weights"), r.upPath,
+        Choices{"transposed", "bilinear"});
+  field("initialWeights", INTARSIA_TEXT("Initial weights"),
+        INTARSIA_TEXT("A .pth or .safetensors file, or the id of published weights (intarsia-cli weights); what does not fit keeps random values"), r.initialWeights, any);
   field("freeze", INTARSIA_TEXT("Frozen layers"),
         INTARSIA_TEXT("Layers that are not trained, by name: encoder.* stands for the whole encoder. Several are separated by spaces"), r.freeze, any);
   field("frozenNorm", INTARSIA_TEXT("Frozen batch norms"),

@@ -87,6 +87,7 @@ Expected<std::shared_ptr<Network>> makeNetwork(const ModelInfo& info) {
   options.outputs = info.classes.size();
   options.baseWidth = info.baseWidth;
   options.depth = info.depth;
+  options.upPath = info.upPath;
   return makeNetwork(info.network, options);
 }
 

@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "core/base/text.h"
+#include "train/api/known_weights.h"
 #include "train/infer/torch_model.h"
+#include "train/io/load_weights.h"
 #include "train/loop/device.h"
 #include "train/loop/session.h"
 
@@ -52,6 +54,7 @@ Expected<> TrainingSession::prepare() {
 
   m_info.network = m_recipe.network;
   m_info.baseWidth = m_recipe.baseWidth;
+  m_info.upPath = m_recipe.upPath;
   m_info.depth = m_recipe.depth;
   m_info.classes = m_source.classes();
   m_info.size = m_recipe.size;
@@ -59,6 +62,12 @@ Expected<> TrainingSession::prepare() {
   m_info.torch = torchVersion();
   torch::manual_seed(m_recipe.seed);
   INTARSIA_TRY(auto network, makeNetwork(m_info));
+  if (!m_recipe.initialWeights.empty() && !m_options.resume) {
+    INTARSIA_TRY(const auto path, findWeights(m_recipe.initialWeights));
+    INTARSIA_TRY(const WeightFile file, WeightFile::open(path));
+    INTARSIA_TRY(const WeightReport report, loadWeights(*network, file));
+    notice("Initial weights: " + report.summary());
+  }
   network->to(torch::Device(m_device));
   m_weights = std::make_unique<Weights>(std::move(network), m_recipe);
   INTARSIA_TRY(m_stages, m_recipe.stageList());

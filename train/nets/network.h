@@ -15,6 +15,7 @@ namespace intarsia {
 struct NetworkOptions {
   int outputs = 2;                // channels of the logits
   int baseWidth = 32, depth = 4;  // unet
+  std::string upPath = "transposed";  // unet: or bilinear
   std::vector<int> decoder;       // *_unet: channels of the decoder's five blocks; empty = the network's own
   std::optional<double> dropout;  // instead of the network's own probabilities
 };
