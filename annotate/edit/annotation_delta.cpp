@@ -36,7 +36,7 @@ AnnotationDelta::AnnotationDelta(const Annotation& before, const Annotation& aft
   compareBase(before.base, after.base);
 }
 
-AnnotationDelta::Rest AnnotationDelta::restOf(const Annotation& a) { return {a.size, a.nextId, a.status, a.note, a.extra}; }
+AnnotationDelta::Rest AnnotationDelta::restOf(const Annotation& a) { return {a.size, a.nextId, a.status, a.note, a.flags, a.extra}; }
 
 void AnnotationDelta::compareShapes(const Annotation& before, const Annotation& after) {
   const auto& a = before.shapes;
@@ -109,6 +109,7 @@ Annotation AnnotationDelta::apply(const Annotation& annotation, bool forward) co
     result.nextId = rest.nextId;
     result.status = rest.status;
     result.note = rest.note;
+    result.flags = rest.flags;
     result.extra = rest.extra;
   }
   auto& shapes = result.shapes;

@@ -32,7 +32,9 @@ class AnnotationDelta {
     Size size;
     ShapeId nextId = 1;
     ImageStatus status = ImageStatus::unlabelled;
-    std::string note, extra;
+    std::string note;
+    std::vector<std::string> flags;
+    std::string extra;
     bool operator==(const Rest&) const = default;
   };
   template <class T>

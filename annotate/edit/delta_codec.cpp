@@ -119,7 +119,7 @@ struct DeltaFields {
     a(rest);
     if (rest && !d.m_rest) d.m_rest.emplace();
     if (rest)
-      for (auto* r : {&d.m_rest->before, &d.m_rest->after}) a(r->size), a(r->nextId), a(r->status), a(r->note), a(r->extra);
+      for (auto* r : {&d.m_rest->before, &d.m_rest->after}) a(r->size), a(r->nextId), a(r->status), a(r->note), a.list(r->flags, [&](std::string& flag) { a(flag); }), a(r->extra);
     uint64_t first = d.m_firstShape;
     a(first);
     d.m_firstShape = size_t(first);

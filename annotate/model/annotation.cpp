@@ -16,7 +16,7 @@ const Shape* Annotation::find(ShapeId id) const {
 }
 
 bool sameContent(const Annotation& a, const Annotation& b) {
-  return a.size == b.size && a.nextId == b.nextId && a.status == b.status && a.note == b.note && a.extra == b.extra && a.base == b.base &&
+  return a.size == b.size && a.nextId == b.nextId && a.status == b.status && a.note == b.note && a.flags == b.flags && a.extra == b.extra && a.base == b.base &&
          std::equal(a.shapes.begin(), a.shapes.end(), b.shapes.begin(), b.shapes.end(),
                     [](const ShapePtr& x, const ShapePtr& y) { return x == y || *x == *y; });
 }

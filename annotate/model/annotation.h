@@ -42,6 +42,7 @@ struct Annotation {
   ShapeId nextId = 1;
   ImageStatus status = ImageStatus::unlabelled;
   std::string note;
+  std::vector<std::string> flags;   // of the image: "blurred", "night" …; ascending
   std::string extra;                // unknown keys of the sidecar, a JSON object or empty
 
   bool labelled() const { return !shapes.empty() || !base.empty(); }

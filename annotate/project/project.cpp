@@ -124,14 +124,18 @@ Expected<uint64_t> Project::setAnnotation(int index, Annotation annotation) {
   return s.queue.submit("image/" + image.key, [&s, key = image.key] { return s.saveSidecar(key); });
 }
 
-Expected<> Project::setSplit(int index, Split split) {
+Expected<> Project::setSplit(int image, Split split) { return setSplit(std::vector{image}, split); }
+
+Expected<> Project::setSplit(const std::vector<int>& images, Split split) {
   auto& s = *m_state;
-  auto& image = s.images.at(size_t(index));
   INTARSIA_CHECK(s.ensureWritable());
   {
     std::lock_guard lock(s.mutex);
-    s.file.images[image.key].split = split;
-    image.split = split;
+    for (const int index : images) {
+      auto& image = s.images.at(size_t(index));
+      s.file.images[image.key].split = split;
+      image.split = split;
+    }
     s.rule.emplace(s.file);
   }
   s.submitProject();

@@ -99,6 +99,16 @@ class Project {
   /// never overwritten.
   Expected<uint64_t> setAnnotation(int image, Annotation annotation);
   Expected<> setSplit(int image, Split split);
+  Expected<> setSplit(const std::vector<int>& images, Split split);
+
+  /// A change of classes and of the labels of many images that takes effect as a whole, also after a crash: all is written aside
+  /// before the journal is. `change` is asked for every labelled image, on several threads; nothing = it stays. Any thread, but
+  /// nobody may edit before the owner's thread has called finishRewrite. Cancelled or failed: the project is as it was.
+  struct Rewritten;
+  using LabelChange = std::function<std::optional<Annotation>(const ProjectImage&, const Annotation&)>;
+  Expected<std::shared_ptr<const Rewritten>> rewriteLabels(const ClassTable& classes, std::optional<ClassId> background,
+                                                           const LabelChange& change, const Job& job = {});
+  void finishRewrite(const Rewritten& rewritten);
 
   uint64_t savedGeneration() const;  // any thread
   /// Called on the writer thread after each save, with the generation or the error that prevented it (the value is kept

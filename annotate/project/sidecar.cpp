@@ -92,6 +92,11 @@ std::string sidecarText(const Sidecar& sidecar) {
                     ",\n  \"image\": " + jsonText(sidecar.image) + ",\n  \"size\": [" + std::to_string(a.size.width) +
                     ", " + std::to_string(a.size.height) + "],\n  \"status\": " + jsonText(statusName(a.status));
   if (!a.note.empty()) out += ",\n  \"note\": " + jsonText(a.note);
+  if (!a.flags.empty()) {
+    out += ",\n  \"flags\": [";
+    for (const auto& flag : a.flags) out += (&flag == &a.flags.front() ? "" : ", ") + jsonText(flag);
+    out += ']';
+  }
   out += ",\n  \"nextId\": " + std::to_string(a.nextId);
   if (!sidecar.base.file.empty()) {
     out += ",\n  \"base\": {\"file\": " + jsonText(sidecar.base.file) + ", \"ids\": [";

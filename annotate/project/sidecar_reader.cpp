@@ -102,6 +102,13 @@ Expected<Sidecar> readSidecar(const Json& json, const std::string& file) {
   if (!known) return fields.error("status", INTARSIA_TEXT("{file} is damaged: the status is unknown"));
   a.status = *known;
   INTARSIA_CHECK(fields.text("note", a.note));
+  if (const auto flags = json.find("flags"); flags != json.end()) {
+    if (!flags->is_array()) return fields.error("flags", INTARSIA_TEXT("{file} is damaged: a list of flags was expected"));
+    for (const auto& flag : *flags) {
+      if (!flag.is_string()) return fields.error("flags", INTARSIA_TEXT("{file} is damaged: a list of flags was expected"));
+      a.flags.push_back(flag.get<std::string>());
+    }
+  }
   INTARSIA_CHECK(fields.integer("nextId", 1, INT64_MAX, nextId));
   a.nextId = ShapeId(nextId);
   if (json.contains("base")) {
@@ -119,7 +126,7 @@ Expected<Sidecar> readSidecar(const Json& json, const std::string& file) {
     a.nextId = std::max(a.nextId, shape->id + 1);
     a.shapes.push_back(std::move(shape));
   }
-  a.extra = unknownKeys(json, {"intarsia", "image", "size", "status", "note", "nextId", "base", "shapes"});
+  a.extra = unknownKeys(json, {"intarsia", "image", "size", "status", "note", "flags", "nextId", "base", "shapes"});
   return sidecar;
 }
 

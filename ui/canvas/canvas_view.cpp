@@ -249,6 +249,16 @@ void CanvasView::updateCursor() {
     setCursor(editable() ? tool().cursor() : Qt::ArrowCursor);
 }
 
+void CanvasView::reveal(const Rect& pixels) {
+  const QRectF wanted = m_view.toScreen(pixels), room = QRectF(rect()).adjusted(16, 16, -16, -16);
+  if (!m_image || pixels.empty() || room.contains(wanted)) return;
+  const auto shift = [](double low, double high, double from, double to) {
+    if (high - low > to - from) return (from + to - low - high) / 2;
+    return low < from ? from - low : high > to ? to - high : 0.0;
+  };
+  viewMoved({shift(wanted.left(), wanted.right(), room.left(), room.right()), shift(wanted.top(), wanted.bottom(), room.top(), room.bottom())});
+}
+
 Rect CanvasView::visibleImageRect() const {
   return m_image ? m_view.toImage(QRectF(rect()), m_image->size()) : Rect{};
 }

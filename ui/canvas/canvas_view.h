@@ -68,6 +68,8 @@ class CanvasView : public QWidget, private ToolHost {
   bool hasImage() const { return m_image != nullptr; }
   bool settled() const { return m_settled; }              // what is on the screen is finished
   Rect visibleImageRect() const;
+  /// Moves the view, as little as shows it, to these pixels; to their middle where they do not fit.
+  void reveal(const Rect& imagePixels);
 
  public slots:
   void setHatching(bool on);  // patterns as a second cue beside colour, for every class; ignored classes always carry one

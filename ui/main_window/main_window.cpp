@@ -17,6 +17,7 @@
 #include "ui/main_window/start_page.h"
 #include "ui/main_window/task_bar.h"
 #include "ui/panels/adjust_panel.h"
+#include "ui/models/image_index.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/image_panel.h"
 #include "ui/panels/shape_panel.h"
@@ -63,6 +64,9 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   connectActions();
   connectView();
   connectBorders();
+  connectImages();
+  connectShapes();
+  connectClasses();
   resize(1280, 860);
   resizeDocks({m_docks[0], m_docks[1]}, {240, 250}, Qt::Horizontal);
   resizeDocks({m_docks[3]}, {250}, Qt::Vertical);
@@ -153,6 +157,7 @@ void MainWindow::showClasses() {
   const ClassTable& table = m_session->classes();
   m_canvas->setClasses(table);
   m_classPanel->setClasses(table);
+  m_imagePanel->setClasses(table);
   m_canvas->setCurrentClass(m_classPanel->currentClass());
   m_shapePanel->setAnnotation(m_session->annotation(), table);
   m_classPanel->setEditable(m_session->editable());
@@ -183,7 +188,7 @@ void MainWindow::showHint() {
 
 void MainWindow::showSaved() {
   if (!m_session->hasProject()) return m_saved->clear();
-  if (!m_session->editable()) return m_saved->setText(tr("Read-only"));
+  if (m_session->project().access() == Project::Access::readOnly) return m_saved->setText(tr("Read-only"));
   if (!m_session->saveError().isEmpty())
     m_saved->setText(tr("Not saved!"));
   else

@@ -25,11 +25,13 @@ namespace intarsia {
 
 class AdjustPanel;
 class CanvasView;
+struct Edit;
 class CheatSheet;
 class CheckPanel;
 class ClassPanel;
 class FindingMarker;
 class HistoryPanel;
+class ImageIndex;
 class ImagePanel;
 class MessageBar;
 class ShapePanel;
@@ -50,6 +52,9 @@ class MainWindow : public QMainWindow {
   Session& session() { return *m_session; }
   Training& training() { return *m_training; }
   CanvasView& canvas() { return *m_canvas; }
+  ImagePanel& imagePanel() { return *m_imagePanel; }
+  ShapePanel& shapePanel() { return *m_shapePanel; }
+  ImageIndex& index() { return *m_index; }
   ClassPanel& classPanel() { return *m_classPanel; }
   TrainPanel& trainPanel() { return *m_trainPanel; }
   MessageBar& messages() { return *m_messages; }
@@ -59,6 +64,9 @@ class MainWindow : public QMainWindow {
   std::function<bool()> askToEndTraining;
   /// What closing asks when the last edits could not be saved. True = close all the same.
   std::function<bool()> askToLoseEdits;
+  std::function<bool(const QString& text)> askToChangeSplit;
+  std::function<bool(const QString& text, const QString& verb)> askToChangeLabels;
+  std::function<QString(const QString& title, const QString& text, bool lines, bool* ok)> askText;
 
  protected:
   void closeEvent(QCloseEvent*) override;
@@ -108,6 +116,34 @@ class MainWindow : public QMainWindow {
   void duplicateShapes();
   void deleteShapes();
 
+  // main_window_classes.cpp
+  void connectClasses();
+  void updateClassActions();
+  void mergeClass(ClassId from, ClassId to);
+
+  // main_window_shape_list.cpp
+  void connectShapes();
+  void updateShapeActions();
+  void editShapes(const QString& name, const std::function<Edit(const Annotation&, const std::vector<ShapeId>&)>& change);
+  void stepShape(int step);
+  void hideShapes(const std::vector<ShapeId>& ids, bool hidden);
+  void lockShapes(const std::vector<ShapeId>& ids, bool locked);
+  void shapeMenu(QMenu& menu);
+
+  // main_window_images.cpp
+  void connectImages();
+  void updateImageActions();
+  std::vector<int> chosenImages() const;
+  void setImageStatus(ImageStatus status);
+  void toggleChecked(bool goOn);
+  void editImageNote();
+  QStringList knownFlags() const;
+  void flagImages(const QString& flag, bool on);
+  void newFlag();
+  void changeSplit(Split split);
+  void copyShapesToNext();
+  void imageMenu(QPoint at);
+
   // main_window_files.cpp
   void chooseFolder();
   void chooseFile();
@@ -140,6 +176,7 @@ class MainWindow : public QMainWindow {
   BorderActions m_borderActions{m_actions.registry};
   CanvasView* m_canvas;
   AdjustPanel* m_adjust;
+  std::unique_ptr<ImageIndex> m_index;
   ImagePanel* m_imagePanel;
   ClassPanel* m_classPanel;
   ShapePanel* m_shapePanel;
@@ -158,7 +195,7 @@ class MainWindow : public QMainWindow {
   QList<QDockWidget*> m_hiddenDocks;   // by F11
   QSlider *m_labelSlider, *m_predictionSlider;
   QLabel *m_hint, *m_position, *m_zoom, *m_saved;
-  QMenu* m_recentMenu;
+  QMenu *m_recentMenu, *m_imageMenu, *m_shapeMenu;
   QPointer<CheatSheet> m_cheatSheet;
   ToolKind m_lastDrawTool = ToolKind::polygon;          // what “draw again” takes
   std::vector<ShapePtr> m_clipboard;

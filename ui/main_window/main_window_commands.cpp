@@ -49,6 +49,10 @@ void MainWindow::updateActions() {
   setAvailable(m_actions.import, !m_session->busy(), tr("An import is running"));
   for (QAction* a : {m_actions.openFolder, m_actions.openFile, m_actions.openSample}) setAvailable(a, !m_session->busy(), tr("An import is running"));
 
+  updateImageActions();
+  updateShapeActions();
+  updateClassActions();
+
   const TrainPhase phase = m_training->phase();
   const bool labelled = project && std::ranges::any_of(m_session->project().images(), &ProjectImage::labelled);
   const QString noTrain = !project                            ? tr("No project is open")
@@ -115,13 +119,8 @@ void MainWindow::contextMenu(QPoint at) {
   if (!m_session->hasImage()) return;
   QMenu menu(this);
   if (!m_canvas->selectedShapes().empty()) {
-    QMenu* classes = menu.addMenu(tr("Class"));
-    const ClassTable table = m_session->classes();
-    for (const ClassInfo& c : table)
-      connect(classes->addAction(QIcon(swatch(c, 16, devicePixelRatioF())), toQt(c.name)), &QAction::triggered, this,
-              [this, id = c.id] { chooseClass(id); });
+    shapeMenu(menu);
     addBorderActions(menu.addMenu(tr("Shape")));
-    menu.addActions({m_actions.cut, m_actions.copy, m_actions.duplicate, m_actions.remove});
     menu.addSeparator();
   }
   menu.addAction(m_actions.paste);

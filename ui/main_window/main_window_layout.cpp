@@ -20,6 +20,7 @@
 #include "ui/main_window/start_page.h"
 #include "ui/main_window/task_bar.h"
 #include "ui/main_window/tool_options_bar.h"
+#include "ui/models/image_index.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/history_panel.h"
 #include "ui/panels/image_panel.h"
@@ -47,7 +48,8 @@ void MainWindow::buildLayout() {
   column->addWidget(m_stack, 1);
   setCentralWidget(centre);
 
-  m_imagePanel = new ImagePanel;
+  m_index = std::make_unique<ImageIndex>();
+  m_imagePanel = new ImagePanel(*m_index);
   m_classPanel = new ClassPanel;
   m_shapePanel = new ShapePanel;
   m_trainPanel = new TrainPanel(m_actions.train, m_actions.pause, m_actions.stop);
@@ -146,8 +148,6 @@ void MainWindow::buildMenus() {
   view->addActions({m_actions.exactMask, m_actions.hideLabels, m_actions.hidePrediction});
   addViewActions(view);
   view->addSeparator();
-  view->addActions({m_actions.previousImage, m_actions.nextImage, m_actions.skipBack, m_actions.skipForward, m_actions.previousUnlabelled, m_actions.nextUnlabelled});
-  view->addSeparator();
   view->addAction(m_actions.hidePanels);
   QMenu* panels = view->addMenu(tr("&Panels"));
   for (QDockWidget* dock : m_docks) {
@@ -168,13 +168,16 @@ void MainWindow::buildMenus() {
   }
   QMenu* tools = menuBar()->addMenu(tr("T&ools"));
   tools->addActions(m_actions.tools);
-  QMenu* shape = menuBar()->addMenu(tr("&Shape"));
-  addBorderActions(shape);
-  shape->addSeparator();
-  QMenu* classes = shape->addMenu(tr("&Class"));
+  m_imageMenu = menuBar()->addMenu(tr("&Image"));
+  m_imageMenu->addActions({m_actions.previousImage, m_actions.nextImage, m_actions.skipBack, m_actions.skipForward, m_actions.previousUnlabelled, m_actions.nextUnlabelled});
+  m_imageMenu->addSeparator();
+  m_shapeMenu = menuBar()->addMenu(tr("&Shape"));
+  addBorderActions(m_shapeMenu);
+  m_shapeMenu->addSeparator();
+  QMenu* classes = m_shapeMenu->addMenu(tr("&Class"));
   for (QAction* action : m_actions.classes) classes->addAction(action);
-  shape->addSeparator();
-  addRegionActions(shape);
+  m_shapeMenu->addSeparator();
+  addRegionActions(m_shapeMenu);
   QMenu* train = menuBar()->addMenu(tr("&Train"));
   train->addActions({m_actions.train, m_actions.pause, m_actions.stop});
   train->addSeparator();

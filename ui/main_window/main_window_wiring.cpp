@@ -11,6 +11,7 @@
 #include "ui/main_window/task_bar.h"
 #include "ui/main_window/tool_options_bar.h"
 #include "ui/models/qt_text.h"
+#include "ui/models/image_index.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/image_panel.h"
 #include "ui/panels/shape_panel.h"
@@ -34,7 +35,15 @@ void MainWindow::connectSession() {
     showSaved();
     offerResume();
   });
-  connect(s, &Session::imagesChanged, this, [this] { m_imagePanel->setImages(m_session->project().images()); });
+  connect(s, &Session::imagesChanged, this, [this] {
+    m_index->read(m_session->sharedProject());
+    m_imagePanel->setImages(m_session->project().images());
+  });
+  connect(s, &Session::labelsRewritten, this, [this] {
+    m_index->read(m_session->sharedProject());
+    m_imagePanel->setImages(m_session->project().images());
+    m_imagePanel->setCurrent(m_session->current());
+  });
   connect(s, &Session::imageUpdated, this, [this](int i) {
     m_imagePanel->updateImage(i, m_session->project().images()[size_t(i)]);
     updateActions();
@@ -63,7 +72,11 @@ void MainWindow::connectSession() {
   connect(s, &Session::noticed, m_messages, &MessageBar::show);
   connect(s, &Session::noticeOver, m_messages, &MessageBar::withdraw);
   connect(s, &Session::taskStarted, m_tasks, &TaskBar::add);
-  connect(s, &Session::busyChanged, this, &MainWindow::updateActions);
+  connect(s, &Session::busyChanged, this, [this] {
+    m_canvas->setEditable(m_session->editable());
+    m_classPanel->setEditable(m_session->editable());
+    updateActions();
+  });
 }
 
 void MainWindow::showToolOptions() {
@@ -120,6 +133,7 @@ void MainWindow::connectCanvas() {
     m_canvas->setSelection(ids);
   });
   connect(m_classPanel, &ClassPanel::currentClassChanged, m_canvas, &CanvasView::setCurrentClass);
+  connect(m_classPanel, &ClassPanel::currentClassChanged, this, &MainWindow::updateClassActions);
   connect(m_classPanel, &ClassPanel::hiddenChanged, m_canvas, &CanvasView::setHiddenClasses);
   connect(m_classPanel, &ClassPanel::classesEdited, m_session.get(), &Session::editClasses);
   connect(m_classPanel, &ClassPanel::failed, this, [this](const QString& why) { m_messages->show({Notice::Kind::warning, why, {}, {}}); });

@@ -57,7 +57,7 @@ Session::~Session() {
   }
 }
 
-bool Session::editable() const { return m_project && !m_busy && m_project->access() == Project::Access::readWrite; }
+bool Session::editable() const { return m_project && !m_busy && !m_applying && m_project->access() == Project::Access::readWrite; }
 
 const ClassTable& Session::classes() const {
   static const ClassTable none;
@@ -113,6 +113,7 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
   m_loaded = {};
   m_current = -1;
   ++m_loadGeneration;
+  m_applying = false;
   m_lastGeneration = m_savedGeneration = m_project->savedGeneration();
   m_saveError.clear();
   m_project->onSaved([guard = QPointer<Session>(this), of = m_project.get()](uint64_t generation, const Expected<>& result) {
@@ -160,7 +161,7 @@ void Session::onSaved(uint64_t generation, const Expected<>& result) {
 
 void Session::saveNow() {
   if (!m_project) return;
-  if (!editable()) return emit noticed({Notice::Kind::warning, tr("This project is only being viewed: there is nothing to save."), {}, {}});
+  if (m_project->access() == Project::Access::readOnly) return emit noticed({Notice::Kind::warning, tr("This project is only being viewed: there is nothing to save."), {}, {}});
   Task* task = startTask(tr("Saving"));
   inBackground(
       this, [project = m_project] { return project->flush(); },

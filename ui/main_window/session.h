@@ -72,6 +72,14 @@ class Session : public QObject {
   /// Steps that follow each other with the same not empty `mergeKey` become one (nudging, typing).
   void edit(Annotation after, const Rect& dirty, const QString& name, const QString& mergeKey = {});
   void editClasses(const ClassTable& after, const QString& name);
+  /// `from` becomes `to` in every image, or goes with its labels where `to` is kNoClass: a visible task that can be cancelled, one
+  /// step. `done` hears how many images changed.
+  void mergeClass(ClassId from, ClassId to, std::function<void(int images)> done = {});
+  /// Several images, open or not: one step. `change` runs on a worker for those that are not open; labels cannot be edited meanwhile.
+  void editImages(std::vector<int> images, std::function<Annotation(const Annotation&)> change, const QString& name,
+                  std::function<void()> done = {});
+  /// Not a step of the history: whoever asks for it says so.
+  void setSplit(const std::vector<int>& images, Split split);
   bool canUndo() const;
   bool canRedo() const;
   QString undoName() const;
@@ -96,6 +104,8 @@ class Session : public QObject {
   void previewShown(const intarsia::PyramidPtr& picture);
   void imageShown();                              // pixels, labels and annotation are another image's, or none
   void annotationChanged(const intarsia::Rect& dirty);
+  void labelsRewritten();                         // of many images at once
+  void labelsChanged(int image, const intarsia::Annotation& labels);  // of any image
   void classesChanged();
   void countsChanged();
   void historyChanged();
@@ -125,6 +135,11 @@ class Session : public QObject {
   void walkOn(int seen);
   void applyRestored(const History::Restored& restored);
   void applyImages(const std::vector<std::pair<std::string, Annotation>>& images);
+  struct Wide;
+  void rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::LabelChange change, std::function<void(bool)> then);
+  void restoreWide(std::shared_ptr<const void> step, bool forward, std::function<void()> goOn);
+  void applyMany(std::vector<std::pair<std::string, Annotation>> values, std::function<void()> then);
+  static Rect changedRect(const Annotation& before, const Annotation& after);
   bool applyClasses(const ClassTable& classes);
   void fail(const Error& error, const QString& button = {}, std::function<void()> action = {});
 
@@ -143,6 +158,7 @@ class Session : public QObject {
   QString m_saveError;
   bool m_busy = false;
   QThreadPool m_prefetchPool;      // one thread; an image that is wanted now does not wait behind it
+  bool m_applying = false;         // an edit of many images is on its way
 };
 
 }  // namespace intarsia

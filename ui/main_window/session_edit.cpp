@@ -6,10 +6,9 @@
 #include "ui/models/qt_text.h"
 
 namespace intarsia {
-namespace {
 
 /// Every pixel whose label may differ: shapes that came, went or changed their place in the order.
-Rect changedRect(const Annotation& before, const Annotation& after) {
+Rect Session::changedRect(const Annotation& before, const Annotation& after) {
   const Rect all{0, 0, after.size.width, after.size.height};
   if (!(before.base == after.base)) return all;
   Rect dirty;
@@ -22,17 +21,17 @@ Rect changedRect(const Annotation& before, const Annotation& after) {
   return dirty;
 }
 
-}  // namespace
-
 bool Session::applyAnnotation(int index, const Annotation& value, const Rect& dirty) {
-  const bool labelledBefore = m_project->images()[size_t(index)].labelled;
+  const ProjectImage before = m_project->images()[size_t(index)];
   const auto generation = m_project->setAnnotation(index, value);
   if (!generation) {
     fail(generation.error());
     return false;
   }
   m_lastGeneration = std::max(m_lastGeneration, *generation);
-  if (m_project->images()[size_t(index)].labelled != labelledBefore) emit imageUpdated(index);
+  const ProjectImage& now = m_project->images()[size_t(index)];
+  if (now.labelled != before.labelled || now.status != before.status || now.split != before.split) emit imageUpdated(index);
+  emit labelsChanged(index, value);
   if (index == m_current && hasImage()) {
     m_loaded.annotation = value;
     m_loaded.labels.update(value, dirty);
@@ -115,7 +114,9 @@ void Session::walkOn(int seen) {
         return show(index);
       }
     m_wantedSteps += forward ? -1 : 1;
-    if (const auto restored = forward ? m_history.redo() : m_history.undo())
+    const auto restored = forward ? m_history.redo() : m_history.undo();
+    if (restored && restored->wide) return restoreWide(restored->wide, forward, [this] { walkOn(-1); });
+    if (restored)
       applyRestored(*restored);
     else
       emit noticed({Notice::Kind::warning, tr("The steps before this one could not be read back from the disk; they are gone."), {}, {}});
@@ -131,9 +132,12 @@ void Session::goTo(size_t done) {
   std::vector<std::pair<std::string, Annotation>> values;
   std::optional<ClassTable> table;
   std::string last;
-  while (m_history.done() != std::min(done, m_history.size())) {
+  std::shared_ptr<const void> wide;  // it is made before those that follow
+  const bool forward = m_history.done() < done;
+  while (!wide && m_history.done() != std::min(done, m_history.size())) {
     auto restored = m_history.done() > done ? m_history.undo() : m_history.redo();
     if (!restored) break;
+    wide = restored->wide;
     if (restored->classes) table = std::move(restored->classes);
     for (auto& [key, value] : restored->images) {
       const auto known = std::ranges::find(values, key, &std::pair<std::string, Annotation>::first);
@@ -149,6 +153,7 @@ void Session::goTo(size_t done) {
   const ProjectImage* open = currentImage();
   const bool seen = open && std::ranges::find(values, open->key, &std::pair<std::string, Annotation>::first) != values.end();
   if (!seen && !last.empty()) show(m_project->indexOfKey(last));
+  if (wide) return restoreWide(wide, forward, [this, done] { goTo(done); });
   emit historyChanged();
 }
 

@@ -3,13 +3,18 @@
 
 #include <QFontDatabase>
 #include <QGuiApplication>
+#include <QMimeData>
 #include <QPalette>
 #include <numeric>
 
+#include "ui/canvas/compositor.h"
 #include "ui/main_window/icons.h"
 #include "ui/models/qt_text.h"
 
 namespace intarsia {
+namespace {
+const QString kMime = QStringLiteral("application/x-intarsia-class");
+}
 
 void ClassModel::setClasses(const ClassTable& classes) {
   if (classes == m_classes) return;
@@ -34,6 +39,31 @@ void ClassModel::setVisible(ClassId id, bool visible) {
   emit hiddenChanged();
 }
 
+void ClassModel::setHatching(bool on) {
+  m_hatching = on;
+  if (!m_classes.empty()) emit dataChanged(index(0, Name), index(m_classes.size() - 1, Name), {Qt::DecorationRole});
+}
+
+QStringList ClassModel::mimeTypes() const { return {kMime}; }
+
+QMimeData* ClassModel::mimeData(const QModelIndexList& indexes) const {
+  auto* data = new QMimeData;
+  data->setData(kMime, QByteArray::number(indexes.isEmpty() ? -1 : indexes.first().row()));
+  return data;
+}
+
+/// False: the view must not move rows itself; a new table is the answer.
+bool ClassModel::dropMimeData(const QMimeData* data, Qt::DropAction, int row, int, const QModelIndex& parent) {
+  bool ok = false;
+  const int from = data->data(kMime).toInt(&ok);
+  if (!ok || from < 0 || from >= m_classes.size()) return false;
+  int to = row >= 0 ? row : parent.isValid() ? parent.row() : m_classes.size();
+  if (row >= 0 && to > from) --to;  // the row that leaves makes room
+  to = std::clamp(to, 0, m_classes.size() - 1);
+  if (to != from) emit moveWanted(from, to);
+  return false;
+}
+
 QVariant ClassModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || index.row() >= m_classes.size()) return {};
   const ClassInfo& info = m_classes[index.row()];
@@ -41,13 +71,13 @@ QVariant ClassModel::data(const QModelIndex& index, int role) const {
   switch (role) {
     case Qt::DisplayRole:
     case Qt::EditRole:
-      if (index.column() == Key) return index.row() < 9 ? QString::number(index.row() + 1) : QString();
+      if (index.column() == Key) return index.row() < 10 ? QString::number((index.row() + 1) % 10) : QString();
       if (index.column() == Name) return toQt(info.name);
       if (index.column() == Share && info.ignore) return tr("ignored");
       if (index.column() == Share && counted) return percent(double(m_counts[size_t(index.row())]) / double(m_total));
       return {};
     case Qt::DecorationRole:
-      if (index.column() == Name) return swatch(info, 14, qGuiApp->devicePixelRatio());
+      if (index.column() == Name) return swatch(info, 14, qGuiApp->devicePixelRatio(), m_hatching ? 1 + index.row() % kHatches : 0);
       if (index.column() == Visible) return lineIcon(isVisible(info.id) ? QStringLiteral("eye") : QStringLiteral("eye-off"));
       return {};
     case Qt::ToolTipRole:
@@ -81,7 +111,8 @@ QVariant ClassModel::headerData(int section, Qt::Orientation orientation, int ro
 
 Qt::ItemFlags ClassModel::flags(const QModelIndex& index) const {
   const Qt::ItemFlags base = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
-  return index.column() == Name ? base | Qt::ItemIsEditable : base;
+  if (!index.isValid()) return Qt::ItemIsDropEnabled;
+  return index.column() == Name ? base | Qt::ItemIsEditable | Qt::ItemIsDragEnabled : base | Qt::ItemIsDragEnabled;
 }
 
 bool ClassModel::setData(const QModelIndex& index, const QVariant& value, int role) {

@@ -5,6 +5,7 @@
 #include <QPainter>
 
 #include "core/base/text.h"
+#include "ui/canvas/compositor.h"
 
 namespace intarsia {
 
@@ -43,22 +44,27 @@ QImage toQImage(const Image& image) {
   return QImage(image.bytes.data(), image.width, image.height, qsizetype(image.rowBytes()), format).copy();
 }
 
-QPixmap swatch(const ClassInfo& info, int side, qreal ratio) {
-  QPixmap out(QSize(side, side) * ratio);
-  out.setDevicePixelRatio(ratio);
+QPixmap swatch(const ClassInfo& info, int side, qreal ratio, int hatch) {
+  QImage out(QSize(side, side) * ratio, QImage::Format_ARGB32_Premultiplied);
   out.fill(Qt::transparent);
+  out.setDevicePixelRatio(ratio);
   QPainter painter(&out);
   painter.setRenderHint(QPainter::Antialiasing);
   const QRectF box(0.5, 0.5, side - 1, side - 1);
   painter.setPen(QPen(QColor(0, 0, 0, 90), 1));
   painter.setBrush(toQt(info.color));
   painter.drawRoundedRect(box, 2, 2);
-  if (info.ignore) {
-    painter.setClipRect(box);
-    painter.setPen(QPen(QColor(255, 255, 255, 200), 1.6));
-    for (int x = -side; x < side; x += 5) painter.drawLine(x, side, x + side, 0);
+  if (info.ignore && hatch == 0) hatch = 1;
+  if (hatch > 0) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor(255, 255, 255, 150));
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (int y = 1; y < side - 1; ++y)
+      for (int x = 1; x < side - 1; ++x)
+        if (hatched(hatch, x, y)) painter.drawRect(x, y, 1, 1);
   }
-  return out;
+  painter.end();
+  return QPixmap::fromImage(out);
 }
 
 }  // namespace intarsia

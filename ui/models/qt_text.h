@@ -32,7 +32,7 @@ QString duration(double seconds);
 /// Deep copy of 8-bit grey or RGB pixels.
 QImage toQImage(const Image& image);
 
-/// A square in the class's colour; hatched when the class is ignored.
-QPixmap swatch(const ClassInfo& info, int side, qreal devicePixelRatio);
+/// A square in the class's colour; striped when the class is ignored, else with one of the canvas's patterns (0 = plain).
+QPixmap swatch(const ClassInfo& info, int side, qreal devicePixelRatio, int hatch = 0);
 
 }  // namespace intarsia

@@ -29,6 +29,8 @@ ClassPanel::ClassPanel(QWidget* parent) : QWidget(parent), m_model(new ClassMode
   m_view->setContextMenuPolicy(Qt::CustomContextMenu);
   m_view->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
   m_view->setAccessibleName(tr("Classes"));
+  m_view->setDragDropMode(QAbstractItemView::InternalMove);
+  m_view->setDropIndicatorShown(true);
   QHeaderView* header = m_view->header();
   header->setStretchLastSection(false);
   header->setMinimumSectionSize(20);
@@ -74,6 +76,9 @@ ClassPanel::ClassPanel(QWidget* parent) : QWidget(parent), m_model(new ClassMode
   connect(m_newName, &QLineEdit::returnPressed, this, &ClassPanel::addClass);
   connect(m_add, &QToolButton::clicked, this, &ClassPanel::addClass);
   connect(m_view, &QWidget::customContextMenuRequested, this, &ClassPanel::showMenu);
+  connect(m_model, &ClassModel::moveWanted, this, [this](int from, int to) {
+    if (m_editable) moveClass(from, to);
+  });
   connect(m_model, &ClassModel::hiddenChanged, this, [this] { emit hiddenChanged(m_model->hidden()); });
   connect(m_model, &ClassModel::renamed, this, [this](ClassId id, const QString& name) {
     edit(tr("rename class"), [&](ClassTable& table) { return table.rename(id, name.toStdString()); });
@@ -149,30 +154,71 @@ void ClassPanel::recolor(ClassId id) {
   });
 }
 
+void ClassPanel::moveClass(int from, int to) {
+  if (from < 0 || to < 0 || from >= m_model->classes().size() || to >= m_model->classes().size()) return;
+  const ClassId id = m_model->classes()[from].id;
+  edit(tr("reorder classes"), [&](ClassTable& table) -> Expected<> {
+    table.move(from, to);
+    return {};
+  });
+  setCurrentClass(id);
+}
+
+void ClassPanel::renameCurrent() {
+  if (m_editable) m_view->edit(m_view->currentIndex().siblingAtColumn(ClassModel::Name));
+}
+
+void ClassPanel::toggleIgnore(ClassId id) {
+  const ClassInfo* info = m_model->classes().find(id);
+  if (!info) return;
+  edit(info->ignore ? tr("use class") : tr("ignore class"), [&](ClassTable& table) -> Expected<> {
+    table.setIgnore(id, !info->ignore);
+    return {};
+  });
+}
+
+void ClassPanel::showOnly(ClassId id) {
+  const ClassTable table = m_model->classes();
+  for (const ClassInfo& c : table) m_model->setVisible(c.id, c.id == id);
+}
+
+void ClassPanel::showAll() {
+  const ClassTable table = m_model->classes();
+  for (const ClassInfo& c : table) m_model->setVisible(c.id, true);
+}
+
+void ClassPanel::setHatching(bool on) { m_model->setHatching(on); }
+
 void ClassPanel::showMenu(QPoint at) {
   const QModelIndex index = m_view->indexAt(at);
   if (!index.isValid()) return;
-  const ClassInfo info = m_model->classes()[index.row()];
+  const ClassTable table = m_model->classes();
+  const ClassInfo info = table[index.row()];
   QMenu menu(this);
-  QAction* rename = menu.addAction(tr("Rename…"));
-  QAction* color = menu.addAction(tr("Colour…"));
-  QAction* ignore = menu.addAction(tr("Ignore (neither loss nor metric)"));
+  const auto add = [&](QMenu& to, const QString& text, bool enabled, auto slot) {
+    QAction* action = to.addAction(text);
+    action->setEnabled(enabled);
+    connect(action, &QAction::triggered, this, slot);
+    return action;
+  };
+  add(menu, tr("Rename…"), m_editable, [this] { renameCurrent(); });
+  add(menu, tr("Colour…"), m_editable, [this, id = info.id] { recolor(id); });
+  QAction* ignore = add(menu, tr("Ignore (neither loss nor metric)"), m_editable, [this, id = info.id] { toggleIgnore(id); });
   ignore->setCheckable(true);
   ignore->setChecked(info.ignore);
   menu.addSeparator();
-  QAction* only = menu.addAction(tr("Show only this class"));
-  QAction* all = menu.addAction(tr("Show all classes"));
-  for (QAction* a : {rename, color, ignore}) a->setEnabled(m_editable);
-  const QAction* chosen = menu.exec(m_view->viewport()->mapToGlobal(at));
-  if (chosen == rename) m_view->edit(index.siblingAtColumn(ClassModel::Name));
-  if (chosen == color) recolor(info.id);
-  if (chosen == ignore)
-    edit(info.ignore ? tr("use class") : tr("ignore class"), [&](ClassTable& table) -> Expected<> {
-      table.setIgnore(info.id, !info.ignore);
-      return {};
-    });
-  if (chosen == only || chosen == all)
-    for (const ClassInfo& c : m_model->classes()) m_model->setVisible(c.id, chosen == all || c.id == info.id);
+  add(menu, tr("Move Up"), m_editable && index.row() > 0, [this, row = index.row()] { moveClass(row, row - 1); });
+  add(menu, tr("Move Down"), m_editable && index.row() + 1 < table.size(), [this, row = index.row()] { moveClass(row, row + 1); });
+  QMenu* merge = menu.addMenu(tr("Merge into"));
+  merge->setEnabled(m_editable && table.size() > 1);
+  for (const ClassInfo& to : table)
+    if (to.id != info.id)
+      add(*merge, toQt(to.name), true, [this, from = info.id, id = to.id] { emit mergeWanted(from, id); })->setIcon(QIcon(swatch(to, 16, devicePixelRatioF())));
+  add(menu, tr("Delete…"), m_editable, [this, id = info.id] { emit mergeWanted(id, kNoClass); });
+  menu.addSeparator();
+  add(menu, tr("Show only this class"), true, [this, id = info.id] { showOnly(id); });
+  add(menu, tr("Show all classes"), true, [this] { showAll(); });
+  menu.exec(m_view->viewport()->mapToGlobal(at));
 }
 
 }  // namespace intarsia

@@ -27,6 +27,15 @@ class ClassPanel : public QWidget {
   void setCurrentClass(ClassId id);
   ClassId currentClass() const;
   void focusNewName();
+  void setHatching(bool on);
+  ClassModel& model() { return *m_model; }
+  /// Also for actions: one place up or down; the index, and with it the number in label maps, changes.
+  void moveClass(int from, int to);
+  void renameCurrent();
+  void recolorCurrent() { recolor(currentClass()); }
+  void toggleIgnore(ClassId id);
+  void showOnly(ClassId id);
+  void showAll();
 
  signals:
   void currentClassChanged(intarsia::ClassId id);
@@ -34,6 +43,8 @@ class ClassPanel : public QWidget {
   /// The user wants the classes to be `after`: one undoable step.
   void classesEdited(const intarsia::ClassTable& after, const QString& name);
   void failed(const QString& why);
+  /// In every image: `from` becomes `to`, or goes with its labels (kNoClass).
+  void mergeWanted(intarsia::ClassId from, intarsia::ClassId to);
 
  private:
   void addClass();

@@ -2,170 +2,140 @@
 #include "ui/panels/image_panel.h"
 
 #include <QLabel>
-#include <QLineEdit>
 #include <QListView>
-#include <QPainter>
-#include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
-#include "ui/main_window/icons.h"
+#include "ui/models/image_index.h"
 #include "ui/models/image_list_model.h"
 #include "ui/models/qt_text.h"
+#include "ui/panels/image_delegate.h"
+#include "ui/panels/search_edit.h"
 
 namespace intarsia {
-namespace {
 
-constexpr int kThumbWidth = 64, kThumbHeight = 48, kMargin = 4;
-
-class ImageDelegate : public QStyledItemDelegate {
- public:
-  using QStyledItemDelegate::QStyledItemDelegate;
-  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override {
-    return {120, kThumbHeight + 2 * kMargin};
-  }
-  void paint(QPainter* painter, const QStyleOptionViewItem& given, const QModelIndex& index) const override {
-    QStyleOptionViewItem option = given;
-    initStyleOption(&option, index);
-    option.text.clear();
-    option.widget->style()->drawControl(QStyle::CE_ItemViewItem, &option, painter, option.widget);
-    painter->save();
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setRenderHint(QPainter::SmoothPixmapTransform);
-    const QRect frame(option.rect.left() + kMargin, option.rect.top() + kMargin, kThumbWidth, kThumbHeight);
-    paintThumbnail(*painter, frame, index, option.palette);
-    const bool selected = option.state & QStyle::State_Selected;
-    const QColor text = option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
-    const QRect words = option.rect.adjusted(kThumbWidth + 3 * kMargin, kMargin, -2 * kMargin, -kMargin);
-    painter->setPen(text);
-    const QFontMetrics metrics(option.font);
-    painter->drawText(words, Qt::AlignLeft | Qt::AlignTop,
-                      metrics.elidedText(index.data().toString(), Qt::ElideMiddle, words.width()));
-    paintState(*painter, words, index, text, option.font);
-    painter->restore();
-  }
-
- private:
-  static void paintThumbnail(QPainter& painter, const QRect& frame, const QModelIndex& index, const QPalette& palette) {
-    const QPixmap picture = index.data(ImageListModel::ThumbnailRole).value<QPixmap>();
-    if (picture.isNull()) {
-      QColor soft = palette.color(QPalette::Text);
-      soft.setAlpha(22);
-      painter.fillRect(frame, soft);
-      return;
-    }
-    const QSize fitted = picture.size().scaled(frame.size(), Qt::KeepAspectRatio);
-    QRect to(QPoint(), fitted);
-    to.moveCenter(frame.center());
-    painter.drawPixmap(to, picture);
-  }
-
-  static void paintState(QPainter& painter, const QRect& words, const QModelIndex& index, QColor text, const QFont& font) {
-    const bool labelled = index.data(ImageListModel::LabelledRole).toBool();
-    const bool checked = index.data(ImageListModel::StatusRole).toInt() == int(ImageStatus::checked);
-    const auto split = Split(index.data(ImageListModel::SplitRole).toInt());
-    QColor soft = text;
-    soft.setAlpha(160);
-    QFont small = font;
-    small.setPointSizeF(font.pointSizeF() * 0.88);
-    painter.setFont(small);
-    const QFontMetrics metrics(small);
-    const int baseline = words.bottom() - metrics.descent() - 2;
-    const QRectF dot(words.left(), baseline - metrics.xHeight() / 2.0 - 4, 8, 8);
-    const QColor green(46, 160, 110);
-    painter.setPen(QPen(labelled ? green : soft, 1.5));
-    painter.setBrush(labelled ? QBrush(green) : QBrush(Qt::NoBrush));
-    painter.drawEllipse(dot.adjusted(0.75, 0.75, -0.75, -0.75));
-    painter.setPen(soft);
-    const QString state = checked ? ImagePanel::tr("checked") : labelled ? ImagePanel::tr("labelled") : ImagePanel::tr("no labels");
-    painter.drawText(QPointF(words.left() + 14, baseline), state);
-    if (split == Split::none) return;
-    const QString name = QString::fromUtf8(splitName(split).data(), qsizetype(splitName(split).size()));
-    const int width = metrics.horizontalAdvance(name) + 10;
-    const QRectF badge(words.right() - width, baseline - metrics.ascent() - 1, width, metrics.height() + 2);
-    QColor fill = text;
-    fill.setAlpha(26);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(fill);
-    painter.drawRoundedRect(badge, 4, 4);
-    painter.setPen(soft);
-    painter.drawText(badge, Qt::AlignCenter, name);
-  }
-};
-
-}  // namespace
-
-ImagePanel::ImagePanel(QWidget* parent) : QWidget(parent), m_model(new ImageListModel(this)), m_filter(new ImageFilter(this)) {
-  m_filter->setSourceModel(m_model);
+ImagePanel::ImagePanel(const ImageIndex& index, QWidget* parent) : QWidget(parent), m_index(index), m_model(new ImageListModel(index, this)) {
   m_view = new QListView(this);
-  m_view->setModel(m_filter);
+  m_view->setModel(m_model);
   m_view->setItemDelegate(new ImageDelegate(m_view));
   m_view->setUniformItemSizes(true);
+  m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
   m_view->setFrameShape(QFrame::NoFrame);
   m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   m_view->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+  m_view->setContextMenuPolicy(Qt::CustomContextMenu);
   m_view->setAccessibleName(tr("Images"));
-  m_text = new QLineEdit(this);
-  m_text->setPlaceholderText(tr("Filter: name, labelled:no, split:val"));
-  m_text->setToolTip(tr("Words that the name contains, and labelled:no, checked:yes, split:train|val|test"));
-  m_text->setAccessibleName(tr("Filter images"));
-  m_text->setClearButtonEnabled(true);
-  m_text->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
+  m_text = new SearchEdit(this);
+  m_text->setPlaceholderText(tr("Search: name, class:…, checked:no"));
+  m_text->setAccessibleName(tr("Search images"));
   m_count = new QLabel(this);
   m_count->setForegroundRole(QPalette::PlaceholderText);
   m_count->setContentsMargins(8, 0, 8, 4);
+  m_count->setWordWrap(true);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
-  auto* filter = new QVBoxLayout;
-  filter->setContentsMargins(4, 4, 4, 0);
-  filter->addWidget(m_text);
-  layout->addLayout(filter);
+  auto* top = new QVBoxLayout;
+  top->setContentsMargins(4, 4, 4, 0);
+  top->addWidget(m_text);
+  layout->addLayout(top);
   layout->addWidget(m_view, 1);
   layout->addWidget(m_count);
-  connect(m_text, &QLineEdit::textChanged, this, [this](const QString& text) {
-    m_quiet = true;  // the current row may vanish; the open image stays
-    m_filter->setText(text);
+  connect(m_text, &QLineEdit::textChanged, this, &ImagePanel::search);
+  connect(m_text, &QLineEdit::returnPressed, this, [this] {
+    if (m_model->rowCount() > 0) emit chosen(m_model->imageAt(std::max(0, m_model->rowOf(m_current))));
+  });
+  connect(&index, &ImageIndex::added, this, [this] {
+    m_quiet = true;
+    m_model->factsChanged();
     m_quiet = false;
     showCount();
   });
   connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& now) {
-    if (!m_quiet && now.isValid()) emit chosen(m_filter->mapToSource(now).row());
+    if (!m_quiet && now.isValid()) emit chosen(m_model->imageAt(now.row()));
+  });
+  connect(m_view, &QWidget::customContextMenuRequested, this, [this](QPoint at) {
+    if (m_view->indexAt(at).isValid()) emit menuWanted(m_view->viewport()->mapToGlobal(at));
   });
   showCount();
 }
 
 void ImagePanel::setImages(std::vector<ProjectImage> images) {
   m_quiet = true;
+  m_current = -1;
   m_model->setImages(std::move(images));
   m_quiet = false;
   showCount();
 }
 
-void ImagePanel::updateImage(int image, const ProjectImage& value) { m_model->updateImage(image, value); }
+void ImagePanel::updateImage(int image, const ProjectImage& value) {
+  m_quiet = true;  // the current row may vanish; the open image stays
+  m_model->updateImage(image, value);
+  m_quiet = false;
+  showCount();
+}
+
+void ImagePanel::setClasses(const ClassTable& classes) {
+  if (m_classes == classes) return;
+  m_classes = classes;
+  m_text->setKeys(ImageQuery::keys(classes));
+  if (!m_text->text().isEmpty()) search();
+}
+
+void ImagePanel::search() {
+  m_quiet = true;
+  m_model->setQuery(ImageQuery::parse(m_text->text(), m_classes));
+  m_quiet = false;
+  setCurrent(m_current);
+  showCount();
+}
+
+void ImagePanel::setSearch(const QString& text) { m_text->setText(text); }
+
+void ImagePanel::focusSearch() {
+  m_text->setFocus(Qt::ShortcutFocusReason);
+  m_text->selectAll();
+}
 
 void ImagePanel::setCurrent(int image) {
-  const QModelIndex at = m_filter->mapFromSource(m_model->index(image));
+  m_current = image;
+  const int row = m_model->rowOf(image);
+  if (row >= 0 && m_view->currentIndex().row() == row && m_view->selectionModel()->isSelected(m_model->index(row))) return;
   m_quiet = true;
-  m_view->setCurrentIndex(at);
+  if (row >= 0) {
+    m_view->setCurrentIndex(m_model->index(row));
+    m_view->scrollTo(m_model->index(row));
+  } else {
+    m_view->selectionModel()->clear();
+  }
   m_quiet = false;
-  if (at.isValid()) m_view->scrollTo(at);
+}
+
+std::vector<int> ImagePanel::selected() const {
+  std::vector<int> images;
+  for (const QItemSelectionRange& range : m_view->selectionModel()->selection())
+    for (int row = range.top(); row <= range.bottom(); ++row) images.push_back(m_model->imageAt(row));
+  std::ranges::sort(images);
+  return images;
 }
 
 int ImagePanel::neighbour(int image, int step) const {
-  const QModelIndex at = m_filter->mapFromSource(m_model->index(image));
-  const int last = m_filter->rowCount() - 1;
-  // An image that the filter hides: on to the first of those after it, back to the last of those before it.
-  const int after = at.isValid() ? at.row() : m_filter->rowsBefore(image) - (step > 0 ? 1 : 0);
-  const int row = std::clamp(after + step, 0, last);
-  if (last < 0 || (step > 0 ? row <= after : row >= after)) return -1;
-  return m_filter->mapToSource(m_filter->index(row, 0)).row();
+  const int row = m_model->rowOf(image), last = m_model->rowCount() - 1;
+  // An image that the search hides: on to the first of those after it, back to the last of those before it.
+  const int from = row >= 0 ? row : m_model->rowsBefore(image) - (step > 0 ? 1 : 0);
+  const int to = std::clamp(from + step, 0, std::max(0, last));
+  if (last < 0 || (step > 0 ? to <= from : to >= from)) return -1;
+  return m_model->imageAt(to);
 }
 
 void ImagePanel::showCount() {
-  const int all = m_model->rowCount(), shown = m_filter->rowCount();
-  m_count->setText(all == 0       ? tr("No images yet")
-                   : shown == all ? tr("%1 images").arg(grouped(all))
-                                  : tr("%1 of %2 images").arg(grouped(shown), grouped(all)));
+  const int all = m_model->images(), shown = m_model->rowCount();
+  QString text = all == 0       ? tr("No images yet")
+                 : shown == all ? tr("%1 images").arg(grouped(all))
+                                : tr("%1 of %2 images").arg(grouped(shown), grouped(all));
+  if (m_model->query().needsFacts() && !m_index.complete())
+    text += tr(" · reading labels, %1").arg(percent(double(m_index.known()) / std::max(1, m_index.size()), 0));
+  if (const QString problem = m_model->query().problem(); !problem.isEmpty()) text += QLatin1Char('\n') + problem;
+  m_count->setText(text);
 }
 
 }  // namespace intarsia

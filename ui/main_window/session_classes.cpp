@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Classes that are merged or deleted in every image: one journalled change of the project, one step of the history.
+#include <mutex>
+#include <unordered_map>
+
+#include "annotate/edit/annotation_delta.h"
+#include "annotate/edit/edit.h"
+#include "ui/main_window/session.h"
+#include "ui/models/qt_text.h"
+
+namespace intarsia {
+
+/// What it takes to make such a change again and to take it back: differences, not copies.
+struct Session::Wide {
+  QString name;
+  ClassTable before, after;
+  std::optional<ClassId> backgroundBefore, backgroundAfter;
+  mutable std::mutex mutex;  // guards `deltas` while they are made
+  mutable std::unordered_map<std::string, AnnotationDelta> deltas;
+
+  std::optional<Annotation> apply(const std::string& key, const Annotation& value, bool forward) const {
+    const auto delta = deltas.find(key);
+    if (delta == deltas.end()) return std::nullopt;
+    return forward ? delta->second.forward(value) : delta->second.back(value);
+  }
+};
+
+void Session::mergeClass(ClassId from, ClassId to, std::function<void(int images)> done) {
+  const ClassInfo* info = classes().find(from);
+  const ClassInfo* target = classes().find(to);
+  if (!editable() || !info || (to != kNoClass && !target) || from == to) return;
+  auto wide = std::make_shared<Wide>();
+  wide->name = target ? tr("merge “%1” into “%2”").arg(toQt(info->name), toQt(target->name)) : tr("delete class “%1”").arg(toQt(info->name));
+  wide->before = wide->after = classes();
+  wide->after.remove(from);
+  wide->backgroundBefore = wide->backgroundAfter = m_project->background();
+  if (wide->backgroundBefore == from) wide->backgroundAfter = target ? std::optional(to) : std::nullopt;
+  const auto change = [wide, from, to](const ProjectImage& image, const Annotation& labels) -> std::optional<Annotation> {
+    if (!usesClass(labels, from)) return std::nullopt;
+    Annotation after = to == kNoClass ? deleteClass(labels, from).after : replaceClass(labels, from, to).after;
+    AnnotationDelta delta(labels, after);
+    std::lock_guard lock(wide->mutex);
+    wide->deltas.insert_or_assign(image.key, std::move(delta));
+    return after;
+  };
+  rewrite(wide, true, change, [this, wide, done](bool made) {
+    if (!made) return;
+    m_history.push({wide->name.toStdString(), {}, {}, wide});
+    emit historyChanged();
+    if (done) done(int(wide->deltas.size()));
+  });
+}
+
+void Session::restoreWide(std::shared_ptr<const void> step, bool forward, std::function<void()> goOn) {
+  const auto wide = std::static_pointer_cast<const Wide>(std::move(step));
+  const auto change = [wide, forward](const ProjectImage& image, const Annotation& labels) { return wide->apply(image.key, labels, forward); };
+  rewrite(wide, forward, change, [this, forward, goOn](bool made) {
+    if (made) return goOn();
+    // Cancelled or failed: the project is as it was, and so is the history.
+    (void)(forward ? m_history.undo() : m_history.redo());
+    m_wantedSteps = 0;
+    emit historyChanged();
+  });
+}
+
+void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::LabelChange change, std::function<void(bool)> then) {
+  struct Outcome {
+    Expected<std::shared_ptr<const Project::Rewritten>> rewritten;
+    std::optional<Annotation> open;
+  };
+  Task* task = startTask(wide->name);
+  m_applying = true;
+  emit busyChanged();
+  const std::optional<ProjectImage> image = currentImage() && hasImage() ? std::optional(*currentImage()) : std::nullopt;
+  const ClassTable& table = forward ? wide->after : wide->before;
+  const auto background = forward ? wide->backgroundAfter : wide->backgroundBefore;
+  inBackground(
+      this,
+      [project = m_project, table, background, change, image, job = task->job()] {
+        Outcome out{project->rewriteLabels(table, background, change, job), {}};
+        if (out.rewritten && image)
+          if (auto labels = project->annotation(*image)) out.open = std::move(*labels);
+        return out;
+      },
+      [this, wide, forward, then, image, of = m_project, guard = QPointer<Task>(task)](Outcome out) {
+        delete guard;
+        if (m_project != of) return;
+        m_applying = false;
+        if (out.rewritten) {
+          m_project->finishRewrite(**out.rewritten);
+          m_history.amend([&](const std::string& key, const Annotation& labels) { return wide->apply(key, labels, forward).value_or(labels); });
+          const bool same = image && currentImage() && currentImage()->key == image->key;
+          if (out.open && same) m_loaded.annotation = std::move(*out.open);
+          if (hasImage()) m_loaded.labels.reset(m_loaded.annotation, classes());
+          emit classesChanged();
+          emit annotationChanged({0, 0, m_loaded.annotation.size.width, m_loaded.annotation.size.height});
+          emit countsChanged();
+          emit labelsRewritten();
+          if (hasImage() && !same) show(std::exchange(m_current, -1));  // read before the change
+        } else {
+          fail(out.rewritten.error());
+        }
+        emit busyChanged();
+        emit savedChanged();
+        then(out.rewritten.has_value());
+      });
+}
+
+}  // namespace intarsia
