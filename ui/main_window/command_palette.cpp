@@ -46,7 +46,7 @@ class Row : public QStyledItemDelegate {
     const int gap = 16;
     const QString right = reason.isEmpty() ? index.data(KeysRole).toString() : reason;
     const int nameWidth = option.fontMetrics.horizontalAdvance(name);
-    const int rightWidth = std::min(option.fontMetrics.horizontalAdvance(right), std::max(rect.width() / 2, rect.width() - nameWidth - gap));
+    const int rightWidth = std::min(option.fontMetrics.horizontalAdvance(right) + 2, std::max(rect.width() / 2, rect.width() - nameWidth - gap));
     painter->setPen(soft);
     painter->drawText(rect, Qt::AlignRight | Qt::AlignVCenter, option.fontMetrics.elidedText(right, Qt::ElideRight, rightWidth));
     painter->setPen(reason.isEmpty() ? text : soft);

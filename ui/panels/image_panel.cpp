@@ -25,7 +25,7 @@ ImagePanel::ImagePanel(const ImageIndex& index, QWidget* parent) : QWidget(paren
   m_view->setContextMenuPolicy(Qt::CustomContextMenu);
   m_view->setAccessibleName(tr("Images"));
   m_text = new SearchEdit(this);
-  m_text->setPlaceholderText(tr("Search: name, class:…, checked:no"));
+  m_text->setPlaceholderText(tr("Search, e.g. class:tree"));
   m_text->setAccessibleName(tr("Search images"));
   m_count = new QLabel(this);
   m_count->setForegroundRole(QPalette::PlaceholderText);
