@@ -68,6 +68,10 @@ Expected<ModelInfo> ModelInfo::fromJson(std::string_view text, const std::string
   INTARSIA_FIELD(info.depth, int, json, "depth", file);
   if (json.contains("upPath")) {
     INTARSIA_FIELD(info.upPath, std::string, json, "upPath", file);
+  } else if (info.network == "unet") {  // its weights would load and mean something else
+    return fail(ErrorCode::unsupported,
+                INTARSIA_TEXT("{file} names a U-Net of an early version of this program, which joined its two paths the other way round; train it anew"),
+                {{"file", file}});
   }
   if (info.baseWidth < 1 || info.baseWidth > 4096) return failField(file, "baseWidth");
   if (info.depth < 1 || info.depth > 16) return failField(file, "depth");
