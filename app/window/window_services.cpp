@@ -77,7 +77,7 @@ Expected<Exported> exportPredictions(const Project& project, const RunFolder& ru
 }
 
 Expected<Exported> exportModel(const RunFolder& run, const fs::path& out, const Job& job) {
-  return runEngine({"export", run.path().native(), "--out", out.native()}, out, 0, job);
+  return runEngine({"export-model", run.path().native(), "--out", out.native()}, out, 0, job);
 }
 
 }  // namespace

@@ -164,6 +164,19 @@ void WindowTest::theMainJob() {
   QVERIFY(mask.has_value());
   QCOMPARE(*mask, w.session().labels());
 
+  // The trained network too.
+  if (realEngine()) {
+    w.messages().dismiss();
+    w.actions().exportAll->trigger();
+    QTRY_COMPARE(w.findChildren<ExportDialog*>().size(), 1);
+    dialog = w.findChild<ExportDialog*>();
+    dialog->choose(ExportDialog::Model);
+    const fs::path model = dialog->folder();
+    dialog->accept();
+    QTRY_VERIFY2_WITH_TIMEOUT(w.messages().text().startsWith(QLatin1String("Wrote ")), qPrintable(w.messages().text()), 60'000);
+    QVERIFY(fs::exists(model / "model.safetensors") && fs::exists(model / "model.json"));
+  }
+
   // Stop keeps what was trained; closing while training asks.
   w.trainPanel().setBudget(50, true);
   qputenv("INTARSIA_FAKE_EPOCHS", "500");
