@@ -15,7 +15,7 @@ struct PresetFile {
   const char *id, *text;
 };
 constexpr PresetFile kFiles[] = {
-#include "recipe_presets.inc"
+#include "train/api/recipe_presets.inc"
 };
 }  // namespace
 
