@@ -33,9 +33,12 @@ int filesSince(const fs::path& folder, fs::file_time_type from) {
 }
 
 /// Runs one command of the engine; what it writes below `out` is the progress, the last line of its stderr the reason of a failure.
-Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs::path& out, int expectedFiles, const Job& job) {
+Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs::path& out, int expectedFiles, const Job& job, fs::path program = {},
+                             std::string* printed = nullptr) {
   INTARSIA_CHECK(makeFolder(out));
-  INTARSIA_TRY(const auto program, findEngine());
+  if (program.empty()) {
+    INTARSIA_TRY(program, findEngine());
+  }
   Subprocess::Options options;
   options.niceness = 10;
   const auto from = fs::file_time_type::clock::now() - std::chrono::seconds(1);
@@ -55,6 +58,8 @@ Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs
         pipes[i].fd = -1;
       else if (i == 1)
         said.append(buffer, size_t(n));
+      else if (printed)
+        printed->append(buffer, size_t(n));
     }
   }
   std::optional<Subprocess::Exit> exit;
@@ -65,6 +70,17 @@ Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs
   const auto last = text.substr(text.find_last_of('\n') == std::string_view::npos ? 0 : text.find_last_of('\n') + 1);
   return fail(ErrorCode::failed, INTARSIA_TEXT("The engine could not do it: {reason}"),
               {{"reason", last.empty() ? "it ended with status " + std::to_string(exit->status) : std::string(last)}});
+}
+
+Expected<RateCurve> findRate(Project& project, const Recipe& recipe, const fs::path& engine, const Job& job) {
+  std::vector<std::string> notes;
+  INTARSIA_TRY(const auto run, prepareRun(project, "find-lr-" + std::to_string(::getpid()), recipe, notes, job));
+  std::string printed;
+  const auto done = runEngine({"find-lr", run.path().native(), "--json"}, run.path(), 0, job, engine, &printed);
+  std::error_code ignored;
+  fs::remove_all(run.path(), ignored);
+  if (!done) return std::unexpected(done.error());
+  return RateCurve::fromJson(printed, INTARSIA_TEXT("the engine's answer"));
 }
 
 Expected<Exported> exportPredictions(const Project& project, const RunFolder& run, bool colors, const fs::path& out, const Job& job) {
@@ -86,6 +102,7 @@ AppServices windowServices() {
   AppServices services;
   services.prepareRun = prepareRun;
   services.freeRunName = freeRunName;
+  services.findRate = findRate;
   services.exportPredictions = exportPredictions;
   services.exportModel = exportModel;
   return services;

@@ -87,6 +87,7 @@ class FakeEngine {
   void obey(const EngineCommand& command) {
     if (const auto* train = std::get_if<TrainCommand>(&command)) begin(*train);
     if (std::holds_alternative<StopCommand>(command) && m_epoch > 0) end(true, "stopped");
+    if (std::holds_alternative<FinishCommand>(command) && m_epoch > 0) end(true, "finished");
     if (const auto* predict = std::get_if<PredictCommand>(&command)) answer(predict->request);
   }
 

@@ -69,6 +69,7 @@ Actions::Actions(QWidget* window) : registry(window) {
   train = add({"train.start", Group::train, tr("Train"), "train", {ctrl(Qt::Key_T)}, tr("Train the network on the labels as they are now")});
   pause = add({"train.pause", Group::train, tr("Pause"), "pause", {}, tr("Pause the training"), true});
   stop = add({"train.stop", Group::train, tr("Stop"), "stop", {}, tr("Stop the training; the best network is kept")});
+  decay = add({"train.decay", Group::train, tr("Finish Soon"), "", {}, tr("Let the learning rate fall to its end from now on: the run ends sooner, as a finished one")});
   resume = add({"train.resume", Group::train, tr("Resume Last Run"), "", {}, tr("Go on with the run that was interrupted")});
   predict = add({"train.predict", Group::train, tr("Show Newest Network's Answer"), "", {Qt::Key_L}, tr("Show what the newest trained network makes of the open image")});
 

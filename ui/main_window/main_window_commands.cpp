@@ -64,6 +64,7 @@ void MainWindow::updateActions() {
   setAvailable(m_actions.train, noTrain.isEmpty() && m_session->editable(), noTrain.isEmpty() ? why : noTrain);
   setAvailable(m_actions.pause, phase == TrainPhase::training || phase == TrainPhase::paused, tr("Nothing is training"));
   setAvailable(m_actions.stop, m_training->running() && phase != TrainPhase::stopping, tr("Nothing is training"));
+  setAvailable(m_actions.decay, phase == TrainPhase::training, tr("Nothing is training"));
   {
     const QSignalBlocker quiet(m_actions.pause);
     m_actions.pause->setChecked(phase == TrainPhase::paused);

@@ -52,7 +52,7 @@ void MainWindow::buildLayout() {
   m_imagePanel = new ImagePanel(*m_index);
   m_classPanel = new ClassPanel;
   m_shapePanel = new ShapePanel;
-  m_trainPanel = new TrainPanel(m_actions.train, m_actions.pause, m_actions.stop);
+  m_trainPanel = new TrainPanel(m_actions.train, m_actions.pause, m_actions.decay, m_actions.stop);
   addPanel(tr("Images"), QStringLiteral("images"), m_imagePanel, Qt::LeftDockWidgetArea);
   addPanel(tr("Classes"), QStringLiteral("classes"), m_classPanel, Qt::RightDockWidgetArea);
   addPanel(tr("Shapes"), QStringLiteral("shapes"), m_shapePanel, Qt::RightDockWidgetArea);
@@ -179,7 +179,7 @@ void MainWindow::buildMenus() {
   m_shapeMenu->addSeparator();
   addRegionActions(m_shapeMenu);
   QMenu* train = menuBar()->addMenu(tr("&Train"));
-  train->addActions({m_actions.train, m_actions.pause, m_actions.stop});
+  train->addActions({m_actions.train, m_actions.pause, m_actions.decay, m_actions.stop});
   train->addSeparator();
   train->addActions({m_actions.resume, m_actions.predict});
   QMenu* help = menuBar()->addMenu(tr("&Help"));

@@ -5,6 +5,7 @@
 #include <QSlider>
 
 #include "ui/canvas/canvas_view.h"
+#include "ui/charts/rate_dialog.h"
 #include "ui/main_window/check_panel.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
@@ -243,6 +244,18 @@ void MainWindow::connectActions() {
   });
   connect(m_actions.pause, &QAction::toggled, this, [this](bool paused) { m_training->pause(paused); });
   on(m_actions.stop, [this] { m_training->stop(); });
+  on(m_actions.decay, [this] { m_training->finishDecay(); });
+  connect(m_trainPanel, &TrainPanel::rateWanted, this, [this] {
+    const auto recipe = m_trainPanel->recipe();
+    if (!recipe) return m_messages->show({Notice::Kind::warning, sentence(recipe.error()), {}, {}});
+    m_training->findRate(*recipe, m_trainPanel->engine());
+  });
+  connect(m_training.get(), &Training::rateFound, this, [this](const RateCurve& curve) {
+    auto* dialog = new RateDialog(curve, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_trainPanel->setRate(dialog->rate()); });
+    dialog->open();
+  });
   on(m_actions.resume, [this] {
     if (const auto run = m_training->interrupted()) m_training->resume(*run);
   });

@@ -7,6 +7,7 @@
 
 #include "annotate/project/project.h"
 #include "core/base/job.h"
+#include "train/api/rate_finder.h"
 #include "train/api/run_folder.h"
 
 namespace intarsia {
@@ -16,6 +17,8 @@ namespace intarsia {
 struct AppServices {
   std::function<Expected<RunFolder>(Project&, const std::string& name, const Recipe&, std::vector<std::string>& notes, const Job&)> prepareRun;
   std::function<std::string(const std::filesystem::path& runs)> freeRunName;
+  /// A learning-rate test with the labels as they are now; an empty engine = the first that is found. Leaves no run behind.
+  std::function<Expected<RateCurve>(Project&, const Recipe&, const std::filesystem::path& engine, const Job&)> findRate;
 
   struct Exported {
     int files = 0;

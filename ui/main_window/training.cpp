@@ -169,6 +169,27 @@ void Training::stop() {
   m_client->stop();
 }
 
+void Training::finishDecay() {
+  if (m_client && m_phase == TrainPhase::training) m_client->finish();
+}
+
+void Training::findRate(const Recipe& recipe, const std::filesystem::path& engine) {
+  if (running() || !m_session.hasProject() || !m_services.findRate) return;
+  setPhase(TrainPhase::preparing);
+  m_task = m_session.startTask(tr("Testing learning rates"));
+  inBackground(
+      this,
+      [services = m_services, project = m_session.sharedProject(), recipe, engine, job = m_task->job()] {
+        return std::make_shared<Expected<RateCurve>>(services.findRate(*project, recipe, engine, job));
+      },
+      [this](const std::shared_ptr<Expected<RateCurve>>& curve) {
+        delete m_task;
+        setPhase(TrainPhase::idle);
+        if (*curve) emit rateFound(**curve);
+        else if (curve->error().code != ErrorCode::cancelled) emit m_session.noticed({Notice::Kind::warning, sentence(curve->error()), {}, {}});
+      });
+}
+
 void Training::shutDown(std::function<void()> done) {
   if (m_task) m_task->cancel();
   ++m_serial;

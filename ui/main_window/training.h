@@ -34,6 +34,9 @@ class Training : public QObject {
   void resume(const RunFolder& run);
   void pause(bool paused);
   void stop();
+  void finishDecay();
+  /// Runs a learning-rate test behind the window; rateFound follows when it went well.
+  void findRate(const Recipe& recipe, const std::filesystem::path& engine);
   /// Ends the engine in good order (best and last are kept); `ended` follows on the UI thread.
   void shutDown(std::function<void()> ended);
   /// A run of the open project that was in training when its window or engine ended.
@@ -59,6 +62,7 @@ class Training : public QObject {
   void progressed(const intarsia::RunProgress& progress);
   void metricsAdded(const std::vector<intarsia::EpochMetrics>& lines);
   void ended(const QString& how);
+  void rateFound(const intarsia::RateCurve& curve);
   void predictionReset();                              // another image, another level, or none
   void predictionChanged(const intarsia::Rect& rect);  // in pixels of the level
 

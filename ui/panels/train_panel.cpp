@@ -15,6 +15,7 @@
 #include "core/base/text.h"
 #include "ui/charts/run_charts.h"
 #include "ui/models/qt_text.h"
+#include "ui/panels/recipe_dialog.h"
 
 namespace intarsia {
 namespace {
@@ -53,7 +54,7 @@ QToolButton* button(QAction* action, Qt::ToolButtonStyle style) {
 
 }  // namespace
 
-TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* parent) : QWidget(parent) {
+TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* stop, QWidget* parent) : QWidget(parent) {
   m_network = new QComboBox;
   m_network->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   m_size = new QComboBox;
@@ -64,8 +65,9 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* p
   m_budget->setDecimals(1);
   m_budget->setValue(10);
   m_unit = new QComboBox;
-  m_unit->addItem(tr("minutes"), false);
-  m_unit->addItem(tr("epochs"), true);
+  m_unit->addItem(tr("minutes"), Minutes);
+  m_unit->addItem(tr("epochs"), Epochs);
+  m_unit->addItem(tr("steps"), Steps);
   m_unit->setAccessibleName(tr("Unit of the training time"));
   m_rate = new QLineEdit(toQt(formatDouble(Recipe().learningRate)));
   m_rate->setMaximumWidth(80);
@@ -88,8 +90,26 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* p
   settings->addWidget(labelled(tr("Size trained at"), m_size,
                                tr("Width × height in pixels. Smaller is faster; results are measured at the labels' own size.")));
   settings->addWidget(labelled(tr("Train for"), budget, tr("The learning-rate schedule is fitted to this budget")));
-  settings->addWidget(labelled(tr("Learning rate"), m_rate, tr("Peak of the one-cycle schedule")));
+  m_findRate = new QToolButton;
+  m_findRate->setText(tr("Find…"));
+  m_findRate->setToolTip(tr("Test which learning rate suits these settings and labels: about 100 steps"));
+  connect(m_findRate, &QToolButton::clicked, this, &TrainPanel::rateWanted);
+  connect(train, &QAction::changed, this, [this, train] { m_findRate->setEnabled(train->isEnabled()); });
+  auto* rate = new QWidget;
+  auto* rateLayout = new QHBoxLayout(rate);
+  rateLayout->setContentsMargins(0, 0, 0, 0);
+  rateLayout->setSpacing(4);
+  rateLayout->addWidget(m_rate);
+  rateLayout->addWidget(m_findRate);
+  m_rate->setAccessibleName(tr("Learning rate"));
+  settings->addWidget(labelled(tr("Learning rate"), rate, tr("Peak of the schedule")));
   settings->addWidget(labelled(tr("Device"), m_device, tr("What the engines on this machine can train on")));
+
+  auto* all = new QToolButton;
+  all->setText(tr("All Settings…"));
+  all->setToolTip(tr("Every setting of the training, presets of tutorials, files to load and save"));
+  connect(all, &QToolButton::clicked, this, &TrainPanel::showAllSettings);
+  settings->addWidget(all, 0, Qt::AlignBottom);
 
   m_bar = new QProgressBar;
   m_bar->setTextVisible(false);
@@ -110,6 +130,7 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* p
   buttons->addWidget(button(train, Qt::ToolButtonTextBesideIcon));
   buttons->addWidget(button(pause, Qt::ToolButtonIconOnly));
   buttons->addWidget(button(stop, Qt::ToolButtonIconOnly));
+  buttons->addWidget(button(decay, Qt::ToolButtonTextOnly));
   auto* top = new QHBoxLayout;
   top->setSpacing(16);
   top->addLayout(buttons);
@@ -141,8 +162,9 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* p
   layout->addLayout(bottom, 1);
 
   connect(m_unit, &QComboBox::currentIndexChanged, this, [this](int index) {
-    m_budget->setDecimals(index == 1 ? 0 : 1);
-    m_budget->setMinimum(index == 1 ? 1 : 0.1);
+    m_budget->setDecimals(index == Minutes ? 1 : 0);
+    m_budget->setMinimum(index == Minutes ? 0.1 : 1);
+    m_budget->setMaximum(index == Steps ? 1e9 : 1e5);
   });
   fillSizes();
   setEngines({}, tr("Looking for the training engine…"));
@@ -160,7 +182,7 @@ void TrainPanel::setEngines(const std::vector<EngineDescription>& engines, const
       m_device->addItem(toQt(name), QStringList{toQt(engine.program.string()), toQt(engine.devices[i])});
     }
   }
-  const int preferred = m_network->findData(toQt(Recipe().network));
+  const int preferred = m_network->findData(toQt(m_base.network));
   if (preferred >= 0) m_network->setCurrentIndex(preferred);
   setPhase(engines.empty() ? TrainPhase::unavailable : TrainPhase::idle);
   setMessage(reason);
@@ -183,8 +205,11 @@ void TrainPanel::fillSizes() {
 }
 
 Expected<Recipe> TrainPanel::recipe() const {
-  Recipe recipe;
+  Recipe recipe = m_base;
   if (m_network->currentIndex() >= 0) recipe.network = m_network->currentData().toString().toStdString();
+  recipe.size = {};
+  recipe.minutes = recipe.epochs = 0;
+  recipe.steps = 0;
   const QString size = m_size->currentText().trimmed();
   if (size != m_size->itemText(0) && !size.isEmpty()) {
     const QStringList parts = QString(size).replace(QLatin1Char('x'), QChar(0xd7)).split(QChar(0xd7));
@@ -199,10 +224,11 @@ Expected<Recipe> TrainPanel::recipe() const {
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The learning rate is a number, e.g. 0.003, not “{text}”"),
                 {{"text", m_rate->text().toStdString()}});
   recipe.learningRate = *rate;
-  if (m_unit->currentData().toBool())
-    recipe.epochs = int(m_budget->value());
-  else
-    recipe.minutes = m_budget->value();
+  switch (m_unit->currentData().toInt()) {
+    case Epochs: recipe.epochs = int(m_budget->value()); break;
+    case Steps: recipe.steps = int64_t(m_budget->value()); break;
+    default: recipe.minutes = m_budget->value();
+  }
   const QStringList device = m_device->currentData().toStringList();
   if (device.size() == 2) recipe.device = device[1].toStdString();
   INTARSIA_CHECK(recipe.check());
@@ -210,8 +236,38 @@ Expected<Recipe> TrainPanel::recipe() const {
 }
 
 void TrainPanel::setBudget(double amount, bool epochs) {
-  m_unit->setCurrentIndex(m_unit->findData(epochs));
+  m_unit->setCurrentIndex(epochs ? Epochs : Minutes);
   m_budget->setValue(amount);
+}
+
+void TrainPanel::setRate(double rate) { m_rate->setText(QString::number(rate, 'g', 3)); }
+
+void TrainPanel::setRecipe(const Recipe& recipe) {
+  m_base = recipe;
+  int network = m_network->findData(toQt(recipe.network));
+  if (network < 0) {  // of another engine: it says so when it is trained
+    m_network->addItem(networkName(recipe.network), toQt(recipe.network));
+    network = m_network->count() - 1;
+  }
+  m_network->setCurrentIndex(network);
+  if (recipe.size.empty()) m_size->setCurrentIndex(0);
+  else m_size->setCurrentText(QStringLiteral("%1 × %2").arg(recipe.size.width).arg(recipe.size.height));
+  m_unit->setCurrentIndex(recipe.steps > 0 ? Steps : recipe.epochs > 0 ? Epochs : Minutes);
+  m_budget->setValue(recipe.steps > 0 ? double(recipe.steps) : recipe.epochs > 0 ? recipe.epochs : recipe.minutes);
+  m_rate->setText(toQt(formatDouble(recipe.learningRate)));
+  for (int i = 0; i < m_device->count(); ++i)
+    if (m_device->itemData(i).toStringList().value(1) == toQt(recipe.device)) m_device->setCurrentIndex(i);
+}
+
+void TrainPanel::showAllSettings() {
+  QStringList networks;
+  for (int i = 0; i < m_network->count(); ++i) networks << m_network->itemData(i).toString();
+  const auto now = recipe();
+  if (!now) return setMessage(sentence(now.error()));
+  auto* dialog = new RecipeDialog(*now, networks, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] { setRecipe(dialog->recipe()); });
+  dialog->open();
 }
 
 std::filesystem::path TrainPanel::engine() const {

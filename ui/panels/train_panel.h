@@ -25,13 +25,15 @@ class RunCharts;
 class TrainPanel : public QWidget {
   Q_OBJECT
  public:
-  explicit TrainPanel(QAction* train, QAction* pause, QAction* stop, QWidget* parent = nullptr);
+  TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* stop, QWidget* parent = nullptr);
 
   /// What the engines offer; empty with a reason when there is none.
   void setEngines(const std::vector<EngineDescription>& engines, const QString& reason);
   void setImageSize(Size size);                  // of the open image: the choices of the size trained at
   /// The settings as a recipe, or which of them is wrong.
   Expected<Recipe> recipe() const;
+  void setRecipe(const Recipe& recipe);
+  void setRate(double rate);
   void setBudget(double amount, bool epochs);    // else minutes
   std::filesystem::path engine() const;          // program of the chosen device
 
@@ -42,17 +44,24 @@ class TrainPanel : public QWidget {
   void addMetrics(const std::vector<EpochMetrics>& lines);
   void setMessage(const QString& text);          // one line of state: why Train is not possible, what ended
 
+ signals:
+  void rateWanted();                             // the user asks for a learning-rate test
+
  private:
+  enum Unit { Minutes, Epochs, Steps };
   void fillSizes();
+  void showAllSettings();
   void showFigures();
 
   QComboBox *m_network, *m_size, *m_unit, *m_device;
   QDoubleSpinBox* m_budget;
   QLineEdit* m_rate;
+  QToolButton* m_findRate;
   QProgressBar* m_bar;
   QLabel *m_state, *m_figures, *m_scores, *m_classes;
   QWidget* m_settings;
   RunCharts* m_charts;
+  Recipe m_base;                                 // what is not shown in the panel itself
   Size m_imageSize;
   TrainPhase m_phase = TrainPhase::unavailable;
   RunProgress m_progress;
