@@ -60,7 +60,9 @@ void CommandsTest::trainAndEvaluate() {
   QVERIFY(json);
   // What training said about its best and what is measured afterwards is the same number.
   double best = 0;
-  for (const auto& line : *run->metrics())
+  const auto lines = run->metrics();
+  QVERIFY(lines.has_value());
+  for (const auto& line : *lines)
     if (line.best) best = *line.meanIoU;
   QVERIFY(best > 0.8);
   QVERIFY2(std::abs((*json)["meanIoU"].get<double>() - best) < 1e-9, evaluated.out.c_str());
