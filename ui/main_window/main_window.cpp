@@ -70,6 +70,7 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   resize(1280, 860);
   resizeDocks({m_docks[0], m_docks[1]}, {240, 250}, Qt::Horizontal);
   resizeDocks({m_docks[3]}, {250}, Qt::Vertical);
+  resizeDocks({m_docks[1], m_docks[2]}, {280, 230}, Qt::Vertical);  // a dozen classes to be seen
   QSettings settings;
   restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
   restoreState(settings.value(QStringLiteral("window/state")).toByteArray(), kStateVersion);
