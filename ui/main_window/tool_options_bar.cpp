@@ -6,6 +6,8 @@
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QScrollBar>
+#include <QWheelEvent>
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -23,11 +25,24 @@ QString settingsKey(ToolKind kind, const QString& option) {
 
 }  // namespace
 
-ToolOptionsBar::ToolOptionsBar(QWidget* parent) : QWidget(parent) {
-  m_layout = new QHBoxLayout(this);
+ToolOptionsBar::ToolOptionsBar(QWidget* parent) : QScrollArea(parent) {
+  auto* row = new QWidget;
+  m_layout = new QHBoxLayout(row);
   m_layout->setContentsMargins(8, 2, 8, 2);
   m_layout->setSpacing(8);
+  setWidget(row);
+  setWidgetResizable(true);
+  setFrameShape(QFrame::NoFrame);
+  setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setFocusPolicy(Qt::NoFocus);
   setFixedHeight(fontMetrics().height() + 18);
+}
+
+void ToolOptionsBar::wheelEvent(QWheelEvent* event) {
+  const QPoint by = event->angleDelta();
+  horizontalScrollBar()->setValue(horizontalScrollBar()->value() - (by.x() ? by.x() : by.y()) / 2);
+  event->accept();
 }
 
 void ToolOptionsBar::restore(ToolKind kind, Tool& tool) {

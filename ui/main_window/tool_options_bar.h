@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <QWidget>
+#include <QScrollArea>
 
 #include "ui/canvas/tool_table.h"
 
@@ -10,7 +10,8 @@ class QLabel;
 namespace intarsia {
 
 /// One row with the settings of the tool in hand, made from Tool::options(). Keeps them in the settings as tools/<tool>/<option>.
-class ToolOptionsBar : public QWidget {
+/// Never wider than the room there is: the wheel and the Tab key move what does not fit into view.
+class ToolOptionsBar : public QScrollArea {
   Q_OBJECT
  public:
   explicit ToolOptionsBar(QWidget* parent = nullptr);
@@ -18,6 +19,9 @@ class ToolOptionsBar : public QWidget {
   static void restore(ToolKind kind, Tool& tool);
   /// Shows the tool's options; keeps widgets (and the focus in them) when only values changed.
   void setTool(ToolKind kind, Tool& tool);
+
+ protected:
+  void wheelEvent(QWheelEvent*) override;
 
  private:
   void build(const std::vector<ToolOption>& options);
