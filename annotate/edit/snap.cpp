@@ -91,27 +91,4 @@ std::optional<BorderWays> waysBetween(const Annotation& annotation, Point from, 
   return best;
 }
 
-Ring simplifiedLine(const Ring& line, double tolerance) {
-  if (line.size() < 3) return line;
-  std::vector<bool> keep(line.size(), false);
-  keep.front() = keep.back() = true;
-  std::vector<std::pair<size_t, size_t>> open{{0, line.size() - 1}};
-  while (!open.empty()) {
-    const auto [first, last] = open.back();
-    open.pop_back();
-    size_t worst = first;
-    double most = tolerance;
-    for (size_t i = first + 1; i < last; ++i)
-      if (const double d = distanceToSegment(line[i], line[first], line[last]); d > most) most = d, worst = i;
-    if (worst == first) continue;
-    keep[worst] = true;
-    open.emplace_back(first, worst);
-    open.emplace_back(worst, last);
-  }
-  Ring out;
-  for (size_t i = 0; i < line.size(); ++i)
-    if (keep[i]) out.push_back(line[i]);
-  return out;
-}
-
 }  // namespace intarsia

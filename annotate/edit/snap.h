@@ -25,8 +25,4 @@ struct BorderWays {
 /// Along the ring, of those that pass both places, that makes the shorter way; none if no ring does.
 std::optional<BorderWays> waysBetween(const Annotation& annotation, Point from, Point to);
 
-/// What of a line that was drawn by hand is needed so that no point of it lies farther than `tolerance` pixels from the rest (open
-/// line, its ends stay).
-Ring simplifiedLine(const Ring& line, double tolerance);
-
 }  // namespace intarsia

@@ -174,17 +174,7 @@ Expected<ImportReport> run(Project::State& s, const ImportedDataset& dataset, co
     if (target.imported) import.report.imported.push_back({target.sources.front()->name, target.report.annotations});
   }
   import.takeEntries();
-  INTARSIA_TRY(const auto path, staging.path(s.projectPath()));
-  const auto projectText = projectFileText(import.file, s.folder);
-  INTARSIA_CHECK(writeFileAtomically(path, projectText));
-  INTARSIA_CHECK(job.check());
-  {
-    std::lock_guard disk(s.diskMutex);
-    INTARSIA_CHECK(s.holdPlace());
-    INTARSIA_CHECK(staging.commit());
-    s.projectSaved = SavedFile::look(s.projectPath());
-    s.projectSaved.setContent(projectText);
-  }
+  INTARSIA_CHECK(s.commitStaged(staging, projectFileText(import.file, s.folder), job));
   {
     std::lock_guard guard(s.mutex);
     s.file = std::move(import.file);

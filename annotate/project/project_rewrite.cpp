@@ -53,15 +53,7 @@ Expected<std::shared_ptr<const Project::Rewritten>> Project::rewriteLabels(const
     return {};
   };
   INTARSIA_CHECK(parallelFor(int(images.size()), one, job));
-  INTARSIA_TRY(const auto path, staging.path(s.projectPath()));
-  const auto text = projectFileText(out->file, s.folder);
-  INTARSIA_CHECK(writeFileAtomically(path, text));
-  INTARSIA_CHECK(job.check());
-  std::lock_guard disk(s.diskMutex);
-  INTARSIA_CHECK(s.holdPlace());
-  INTARSIA_CHECK(staging.commit());
-  s.projectSaved = SavedFile::look(s.projectPath());
-  s.projectSaved.setContent(text);
+  INTARSIA_CHECK(s.commitStaged(staging, projectFileText(out->file, s.folder), job));
   return out;
 }
 

@@ -38,10 +38,7 @@ Expected<> createFolders(const fs::path& folder) {
   INTARSIA_CHECK(createFolders(folder.parent_path()));
   if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST)
     return failErrno(errno, INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), displayPath(folder));
-  if (const int fd = ::open(folder.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); fd >= 0) {
-    ::fsync(fd);
-    ::close(fd);
-  }
+  (void)syncFolder(folder.parent_path());
   return {};
 }
 
@@ -152,6 +149,18 @@ Expected<bool> Project::State::replaceFile(const fs::path& path, const std::stri
   }
   if (tell) tell({key, path, *copy});
   return true;
+}
+
+Expected<> Project::State::commitStaged(Staging& staging, const std::string& text, const Job& job) {
+  INTARSIA_TRY(const auto path, staging.path(projectPath()));
+  INTARSIA_CHECK(writeFileAtomically(path, text));
+  INTARSIA_CHECK(job.check());
+  std::lock_guard disk(diskMutex);
+  INTARSIA_CHECK(holdPlace());
+  INTARSIA_CHECK(staging.commit());
+  projectSaved = SavedFile::look(projectPath());
+  projectSaved.setContent(text);
+  return {};
 }
 
 uint64_t Project::State::submitProject() {

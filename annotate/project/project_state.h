@@ -31,6 +31,8 @@ struct FolderId {
   bool operator==(const FolderId&) const = default;
 };
 
+class Staging;
+
 struct Project::State {
   // Constant after opening.
   std::filesystem::path folder, data;
@@ -78,6 +80,8 @@ struct Project::State {
   /// True = it was another's. diskMutex is held.
   Expected<bool> replaceFile(const std::filesystem::path& path, const std::string& text, SavedFile& known, const std::string& key);
   uint64_t submitProject();
+  /// Puts `text`, the coming project.json, beside what `staging` holds and moves all of it into the project.
+  Expected<> commitStaged(Staging& staging, const std::string& text, const Job& job);
   Expected<Annotation> load(const std::string& key, const std::filesystem::path& path);
   Expected<> saveSidecar(const std::string& key);
   Expected<> saveProject();
@@ -87,6 +91,9 @@ struct Project::State {
 
 /// mkdir -p that also syncs the folders in which something was made.
 Expected<> createFolders(const std::filesystem::path& folder);
+
+/// Makes everything that was written to the folder's file system durable.
+Expected<> syncAll(const std::filesystem::path& folder);
 
 /// Files that replace those of a project all at once: written below `<data>/.import`, then moved. A journal between the
 /// two makes the move complete after a crash; before the journal stands nothing has happened.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Earlier versions, damaged sidecars and Save As: what helps when something went wrong.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <set>
@@ -48,17 +47,9 @@ Expected<fs::path> Project::setAsideDamaged(const ProjectImage& image) {
 namespace {
 
 Expected<> syncAndRename(const fs::path& from, const fs::path& to) {
-  const int fd = ::open(from.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int number = fd < 0 || ::syncfs(fd) != 0 ? errno : 0;
-  if (fd >= 0) ::close(fd);
-  if (!number && ::rename(from.c_str(), to.c_str()) != 0) number = errno;
-  if (!number) {
-    const int parent = ::open(to.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (parent < 0 || ::fsync(parent) != 0) number = errno == EINVAL ? 0 : errno;
-    if (parent >= 0) ::close(parent);
-  }
-  if (number) return failErrno(number, INTARSIA_TEXT("Cannot write {file}: {reason}"), displayPath(to));
-  return {};
+  INTARSIA_CHECK(syncAll(from));
+  if (::rename(from.c_str(), to.c_str()) != 0) return failErrno(errno, INTARSIA_TEXT("Cannot write {file}: {reason}"), displayPath(to));
+  return syncAll(to.parent_path());
 }
 
 /// All sidecars and base maps below `from` to `to`, without those that `skip` names (paths below `from`).

@@ -10,6 +10,7 @@
 
 #include "annotate/project/sidecar.h"
 #include "core/base/atomic_file.h"
+#include "core/base/file_lock.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
 
@@ -54,8 +55,6 @@ SavedFile SavedFile::look(const fs::path& path) {
 void SavedFile::setContent(std::string_view content) { hash = contentHash(content); }
 
 fs::path besidePath(const fs::path& path, std::string_view what) {
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
   const std::time_t now = std::time(nullptr);
   std::tm utc = {};
   ::gmtime_r(&now, &utc);
@@ -63,7 +62,7 @@ fs::path besidePath(const fs::path& path, std::string_view what) {
   std::strftime(time, sizeof time, "%Y%m%dT%H%M%SZ", &utc);
   std::error_code error;
   for (int i = 1;; ++i) {
-    auto out = path.parent_path() / fmt::format("{}.{}-{}-{}{}{}", path.stem().native(), what, encodePath(host), time,
+    auto out = path.parent_path() / fmt::format("{}.{}-{}-{}{}{}", path.stem().native(), what, encodePath(hostName()), time,
                                                 i > 1 ? fmt::format("-{}", i) : "", path.extension().native());
     if (!fs::exists(out, error)) return out;
   }

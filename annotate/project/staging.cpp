@@ -18,15 +18,6 @@ constexpr std::string_view kStaging = ".import";
 constexpr std::string_view kJournal = "project.journal";
 constexpr std::string_view kCannotMove = INTARSIA_TEXT("Cannot move {file} into the project: {reason}");
 
-/// Makes everything that was written to this file system durable.
-Expected<> syncAll(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const int number = fd < 0 || ::syncfs(fd) != 0 ? errno : 0;
-  if (fd >= 0) ::close(fd);
-  if (number) return failErrno(number, INTARSIA_TEXT("Cannot write {file}: {reason}"), displayPath(folder));
-  return {};
-}
-
 /// Sidecars follow the maps that they name, project.json comes last.
 int rank(const fs::path& file) {
   if (file.filename() == "project.json") return 2;
@@ -57,6 +48,14 @@ Expected<> moveAll(const fs::path& staging, const fs::path& folder, const fs::pa
 }
 
 }  // namespace
+
+Expected<> syncAll(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int number = fd < 0 || ::syncfs(fd) != 0 ? errno : 0;
+  if (fd >= 0) ::close(fd);
+  if (number) return failErrno(number, INTARSIA_TEXT("Cannot write {file}: {reason}"), displayPath(folder));
+  return {};
+}
 
 Staging::Staging(const Project::State& state) : m_folder(state.folder), m_data(state.data) {}
 

@@ -32,7 +32,8 @@ Expected<std::filesystem::path> resolveLinks(std::filesystem::path path) {
   return writeError(ELOOP, path);
 }
 
-/// After a rename; file systems that cannot sync a folder say so with EINVAL, and that is all they can give.
+}  // namespace
+
 int syncFolder(const std::filesystem::path& folder) {
   const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return errno == EACCES ? 0 : errno;
@@ -40,8 +41,6 @@ int syncFolder(const std::filesystem::path& folder) {
   ::close(fd);
   return number;
 }
-
-}  // namespace
 
 Expected<AtomicFile> AtomicFile::open(const std::filesystem::path& target) {
   static std::atomic<unsigned> counter = 0;

@@ -34,6 +34,10 @@ class AtomicFile {
 
 Expected<> writeFileAtomically(const std::filesystem::path& target, std::string_view content);
 
+/// fsync of a folder after names in it have changed: 0 or errno. File systems that cannot do it, and folders that cannot be opened for
+/// reading, count as done: that is all they can give.
+int syncFolder(const std::filesystem::path& folder);
+
 /// The whole file; a limit protects against absurd sizes. Regular files only.
 Expected<std::string> readFile(const std::filesystem::path& path, size_t limit = size_t(1) << 30);
 

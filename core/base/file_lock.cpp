@@ -22,12 +22,6 @@ namespace {
 
 constexpr std::string_view kText = INTARSIA_TEXT("Cannot lock {file}: {reason}");
 
-std::string hostName() {
-  char name[256] = {};
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 /// Field 22 of /proc/<pid>/stat; 0 if there is no such process. The name in parentheses may hold anything: count from
 /// the last ')'.
 int64_t startTimeOf(int pid) {
@@ -99,6 +93,12 @@ bool samePlace(int fd, const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+std::string hostName() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
 
 std::string LockHolder::text() const { return "pid " + std::to_string(pid) + " on " + host; }
 

@@ -16,6 +16,9 @@ struct LockHolder {
   std::string text() const;  // "pid 123 on host"
 };
 
+/// This machine's name, as lock files have it.
+std::string hostName();
+
 /// A lock file that one process holds until it is destroyed; a crash frees it. It is a flock() that the kernel drops with the process;
 /// the holder's name in the file serves people, and file systems on which another host's flock cannot be seen.
 class FileLock {

@@ -8,5 +8,7 @@ namespace intarsia {
 /// three points stays as it is. Tolerance 0 removes only what lies exactly on a straight line.
 Ring simplified(const Ring& ring, double tolerance);
 Polygon simplified(const Polygon& polygon, double tolerance);
+/// The same for an open line, drawn by hand for example: its ends stay.
+Ring simplifiedLine(const Ring& line, double tolerance);
 
 }  // namespace intarsia

@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include "annotate/edit/snap.h"
+#include "core/geometry/simplify.h"
 #include "annotate/edit/edit.h"
 #include "tests/support/register.h"
 

@@ -7,6 +7,7 @@
 #include "annotate/raster/rasterizer.h"
 #include "core/geometry/boolean.h"
 #include "tests/support/register.h"
+#include "tests/ui/tool_host.h"
 #include "ui/canvas/gap_tool.h"
 #include "ui/canvas/polygon_tool.h"
 #include "ui/canvas/select_tool.h"
@@ -16,39 +17,16 @@ using namespace intarsia;
 
 namespace {
 
-struct Host : ToolHost {
-  Annotation value;
-  ViewTransform transform;
-  std::vector<ShapeId> selected;
-  QStringList commits, mergeKeys;
+using test::at, test::drag, test::ImageHost;
 
-  explicit Host(Size size = {100, 80}) { value.size = size; }
-  const Annotation& annotation() const override { return value; }
-  const ViewTransform& view() const override { return transform; }
-  bool editable() const override { return true; }
-  const std::vector<ShapeId>& selection() const override { return selected; }
-  void select(std::vector<ShapeId> ids) override { selected = std::move(ids); }
-  QColor classColor(ClassId) const override { return Qt::red; }
-  void withClass(std::function<void(ClassId)> go) override { go(1); }
-  void commit(Annotation after, const Rect&, const QString& name) override {
-    value = std::move(after);
-    commits << name;
-  }
+struct Host : ImageHost {
+  QStringList mergeKeys;
+
+  explicit Host(Size size = {100, 80}) : ImageHost(size) {}
   void commitMerging(Annotation after, const Rect& dirty, const QString& name, const QString& key) override {
     mergeKeys << key;
     commit(std::move(after), dirty, name);
   }
-  void refresh() override {}
-  void stateChanged() override {}
-
-  ShapeId add(Ring ring) {
-    Shape shape;
-    shape.classId = 1;
-    shape.polygon.rings.push_back(std::move(ring));
-    value = addShape(value, shape).after;
-    return value.nextId - 1;
-  }
-  const Ring& ring(size_t shape = 0) const { return value.shapes[shape]->polygon.rings[0]; }
   std::vector<int> owners() const {
     std::vector<int> count(size_t(value.size.width) * size_t(value.size.height), 0);
     for (const ShapePtr& shape : value.shapes)
@@ -58,17 +36,11 @@ struct Host : ToolHost {
   }
 };
 
-ToolEvent at(double x, double y, Qt::KeyboardModifiers modifiers = {}) { return {QPointF(x, y), Point{x, y}, Qt::LeftButton, modifiers}; }
+/// As a mouse does it: it moves there first.
 void click(Tool& tool, double x, double y, Qt::KeyboardModifiers modifiers = {}) {
   tool.move(at(x, y, modifiers));
   tool.press(at(x, y, modifiers));
   tool.release(at(x, y, modifiers));
-}
-void drag(Tool& tool, QPointF from, QPointF to, Qt::KeyboardModifiers modifiers = {}) {
-  tool.press(at(from.x(), from.y(), modifiers));
-  tool.move(at((from.x() + to.x()) / 2, (from.y() + to.y()) / 2, modifiers));
-  tool.move(at(to.x(), to.y(), modifiers));
-  tool.release(at(to.x(), to.y(), modifiers));
 }
 const Ring kSquare{{20, 20}, {60, 20}, {60, 60}, {20, 60}};
 

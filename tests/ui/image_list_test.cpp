@@ -9,11 +9,11 @@
 #include "annotate/edit/edit.h"
 #include "annotate/project/sample_scenes.h"
 #include "annotate/project/sidecar.h"
-#include "app/window/window_services.h"
 #include "core/base/atomic_file.h"
 #include "core/base/random.h"
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
+#include "tests/ui/sample_window.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
@@ -23,6 +23,7 @@
 #include "ui/panels/search_edit.h"
 
 using namespace intarsia;
+using namespace intarsia::test;
 
 namespace {
 
@@ -66,28 +67,10 @@ class ImageListTest : public QObject {
   void splitChangesOnlyAfterAQuestion();
 
  private:
-  std::unique_ptr<MainWindow> openSample();
-  QTemporaryDir m_folder;
-  std::filesystem::path m_sample;
-  int m_copies = 0;
+  SampleWindows m_windows;
 };
 
-void ImageListTest::initTestCase() {
-  m_sample = std::filesystem::path(m_folder.path().toStdString()) / "sample";
-  EXPECT_OK(makeSampleProject(m_sample, 6, {96, 72}, 1, {}));
-}
-
-std::unique_ptr<MainWindow> ImageListTest::openSample() {
-  const auto copy = std::filesystem::path(m_folder.path().toStdString()) / ("copy" + std::to_string(++m_copies));
-  std::filesystem::copy(m_sample, copy, std::filesystem::copy_options::recursive);
-  std::filesystem::remove(copy / "intarsia" / ".lock");
-  auto w = std::make_unique<MainWindow>(windowServices());
-  w->resize(1000, 700);
-  w->show();
-  w->open(copy);
-  if (!QTest::qWaitFor([&] { return w->session().hasImage() && w->index().complete(); }, 20'000)) qWarning("the sample did not open");
-  return w;
-}
+void ImageListTest::initTestCase() { m_windows.make(); }
 
 void ImageListTest::queries_data() {
   QTest::addColumn<QString>("query");
@@ -233,7 +216,7 @@ void ImageListTest::rowsFollowChanges() {
 }
 
 void ImageListTest::statusNoteFlagAndUndo() {
-  auto w = openSample();
+  auto w = m_windows.open();
   Session& s = w->session();
   const auto action = [&](const char* id) { return w->actions().registry.find(QLatin1String(id)); };
   const auto status = [&](int i) { return s.project().images()[size_t(i)].status; };
@@ -286,7 +269,7 @@ void ImageListTest::statusNoteFlagAndUndo() {
 }
 
 void ImageListTest::searchByWhatTheSidecarsSay() {
-  auto w = openSample();
+  auto w = m_windows.open();
   Session& s = w->session();
   // Independent count: every image's label map, without the index.
   for (const ClassInfo& info : s.classes()) {
@@ -303,7 +286,7 @@ void ImageListTest::searchByWhatTheSidecarsSay() {
 }
 
 void ImageListTest::shapesGoToTheNextImage() {
-  auto w = openSample();
+  auto w = m_windows.open();
   Session& s = w->session();
   QVERIFY(s.annotation().shapes.size() >= 2);
   const auto before = s.project().annotation(1);
@@ -321,7 +304,7 @@ void ImageListTest::shapesGoToTheNextImage() {
 }
 
 void ImageListTest::splitChangesOnlyAfterAQuestion() {
-  auto w = openSample();
+  auto w = m_windows.open();
   Session& s = w->session();
   const Split before = s.currentImage()->split;
   const Split other = before == Split::val ? Split::train : Split::val;

@@ -10,10 +10,10 @@
 #include "annotate/edit/edit.h"
 #include "annotate/edit/order_edits.h"
 #include "annotate/project/sample_scenes.h"
-#include "app/window/window_services.h"
 #include "core/base/random.h"
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
+#include "tests/ui/sample_window.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/main_window.h"
 #include "ui/models/class_model.h"
@@ -25,6 +25,7 @@
 #include "ui/panels/shape_panel.h"
 
 using namespace intarsia;
+using namespace intarsia::test;
 
 namespace {
 
@@ -78,27 +79,10 @@ class ShapeListTest : public QObject {
   void aClassMergesInTheWholeProject();
 
  private:
-  std::unique_ptr<MainWindow> openSample();
-  QTemporaryDir m_folder;
-  std::filesystem::path m_sample;
-  int m_copies = 0;
+  SampleWindows m_windows;
 };
 
-void ShapeListTest::initTestCase() {
-  m_sample = std::filesystem::path(m_folder.path().toStdString()) / "sample";
-  EXPECT_OK(makeSampleProject(m_sample, 6, {96, 72}, 1, {}));
-}
-
-std::unique_ptr<MainWindow> ShapeListTest::openSample() {
-  const auto copy = std::filesystem::path(m_folder.path().toStdString()) / ("copy" + std::to_string(++m_copies));
-  std::filesystem::copy(m_sample, copy, std::filesystem::copy_options::recursive);
-  auto w = std::make_unique<MainWindow>(windowServices());
-  w->resize(1000, 700);
-  w->show();
-  w->open(copy);
-  if (!QTest::qWaitFor([&] { return w->session().hasImage() && w->index().complete(); }, 20'000)) qWarning("the sample did not open");
-  return w;
-}
+void ShapeListTest::initTestCase() { m_windows.make(); }
 
 void ShapeListTest::filters_data() {
   QTest::addColumn<QString>("filter");
@@ -197,7 +181,7 @@ void ShapeListTest::draggedRowsLandWhereTheyWereDropped() {
 }
 
 void ShapeListTest::keysAndToggles() {
-  auto w = openSample();
+  auto w = m_windows.open();
   Session& s = w->session();
   CanvasView& canvas = w->canvas();
   ShapePanel& panel = w->shapePanel();
@@ -284,7 +268,7 @@ void ShapeListTest::classesMoveByDragging() {
 }
 
 void ShapeListTest::aClassMergesInTheWholeProject() {
-  auto w = openSample();
+  auto w = m_windows.open();
   Session& s = w->session();
   const auto all = [&] {
     std::vector<Annotation> out;

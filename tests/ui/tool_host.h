@@ -47,6 +47,7 @@ struct ImageHost : ToolHost {
   QObject* context() override { return &receiver; }
   Rect visible() const override { return {0, 0, value.size.width, value.size.height}; }
 
+  const Ring& ring(size_t shape = 0) const { return value.shapes[shape]->polygon.rings[0]; }
   ShapeId add(Ring ring, ClassId id = 1) {
     Shape shape;
     shape.classId = id;

@@ -4,64 +4,24 @@
 
 #include "annotate/edit/edit.h"
 #include "tests/support/register.h"
+#include "tests/ui/tool_host.h"
 #include "ui/canvas/polygon_tool.h"
 #include "ui/canvas/rectangle_tool.h"
 #include "ui/canvas/select_tool.h"
 
 using namespace intarsia;
+using namespace intarsia::test;
 
 namespace {
 
-struct Host : ToolHost {
-  Annotation value;
-  ViewTransform transform;
-  std::vector<ShapeId> selected;
-  ClassId drawClass = 1;
-  std::function<void(ClassId)> waiting;  // a class was asked for
-  QStringList commits;
-
-  Host() { value.size = {100, 80}; }
-  const Annotation& annotation() const override { return value; }
-  const ViewTransform& view() const override { return transform; }
-  bool editable() const override { return true; }
-  const std::vector<ShapeId>& selection() const override { return selected; }
-  void select(std::vector<ShapeId> ids) override { selected = std::move(ids); }
-  QColor classColor(ClassId) const override { return Qt::red; }
-  void withClass(std::function<void(ClassId)> go) override {
-    if (drawClass != kNoClass)
-      go(drawClass);
-    else
-      waiting = std::move(go);
-  }
-  void commit(Annotation after, const Rect&, const QString& name) override {
+struct Host : ImageHost {
+  Host() : ImageHost(Size{100, 80}) {}
+  void commit(Annotation after, const Rect& dirty, const QString& name) override {
     QVERIFY(!sameContent(value, after));
-    value = std::move(after);
-    commits << name;
+    ImageHost::commit(std::move(after), dirty, name);
   }
-  void refresh() override {}
-  void stateChanged() override {}
-
-  ShapeId add(Ring ring) {
-    Shape shape;
-    shape.classId = 1;
-    shape.polygon.rings.push_back(std::move(ring));
-    value = addShape(value, shape).after;
-    return value.nextId - 1;
-  }
-  const Ring& ring(size_t shape = 0) const { return value.shapes[shape]->polygon.rings[0]; }
 };
 
-ToolEvent at(double x, double y, Qt::KeyboardModifiers modifiers = {}) { return {QPointF(x, y), Point{x, y}, Qt::LeftButton, modifiers}; }
-void click(Tool& tool, double x, double y, Qt::KeyboardModifiers modifiers = {}) {
-  tool.press(at(x, y, modifiers));
-  tool.release(at(x, y, modifiers));
-}
-void drag(Tool& tool, QPointF from, QPointF to) {
-  tool.press(at(from.x(), from.y()));
-  tool.move(at((from.x() + to.x()) / 2, (from.y() + to.y()) / 2));
-  tool.move(at(to.x(), to.y()));
-  tool.release(at(to.x(), to.y()));
-}
 const Ring kSquare{{20, 20}, {60, 20}, {60, 60}, {20, 60}};
 
 }  // namespace

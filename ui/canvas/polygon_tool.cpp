@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "annotate/edit/borders.h"
+#include "core/geometry/simplify.h"
 #include "ui/canvas/shape_painter.h"
 
 namespace intarsia {
