@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <algorithm>
 #include <filesystem>
+#include <span>
 #include <vector>
 
+#include "core/base/hash.h"
 #include "core/base/random.h"
 #include "core/base/sample_source.h"
 #include "core/media/decode.h"
@@ -47,16 +50,40 @@ inline Recipe tinyRecipe() {
 }
 
 /// Six pictures to train on and two to measure with, in `folder`/images; the run in `folder`/runs/`name`.
-inline Expected<RunFolder> tinyRun(const std::filesystem::path& folder, const std::string& name, const Recipe& recipe) {
+/// `named`: label maps and images under the names that a replay checks.
+inline Expected<RunFolder> tinyRun(const std::filesystem::path& folder, const std::string& name, const Recipe& recipe, bool named = false) {
   RunFolder run(folder / "runs" / name);
   RunFolder::Snapshot snapshot{.recipe = recipe, .classes = twoClasses()};
   std::filesystem::create_directories(folder / "images");
   std::filesystem::create_directories(folder / "runs" / ".labels");
   for (int i = 0; i < 8; ++i) {
     const Sample s = tinySample(i);
-    const RunSample sample{std::to_string(i), folder / "images" / (std::to_string(i) + ".png"), "abc" + std::to_string(i), i < 6 ? Split::train : Split::val};
+    RunSample sample{std::to_string(i), folder / "images" / (std::to_string(i) + ".png"), "abc" + std::to_string(i), i < 6 ? Split::train : Split::val, {}};
     INTARSIA_CHECK(writePng(sample.image, s.image));
+    if (named) {
+      INTARSIA_TRY(sample.imageHash, fileHash(sample.image));
+      sample.labels = contentHash(std::to_string(s.labels.width()) + "×" + std::to_string(s.labels.height()) + contentHash(std::as_bytes(std::span(s.labels.pixels()))));
+    }
     INTARSIA_CHECK(writeLabelPng(run.labelsPath(sample.labels), s.labels, snapshot.classes));
+    snapshot.samples.push_back(sample);
+  }
+  INTARSIA_CHECK(run.create(snapshot));
+  return run;
+}
+
+/// 24 pictures of CamVid to train on and two to measure with.
+inline Expected<RunFolder> camVidRun(const std::filesystem::path& data, const std::filesystem::path& folder, const std::string& name, const Recipe& recipe) {
+  RunFolder run(folder / "runs" / name);
+  RunFolder::Snapshot snapshot{.recipe = recipe};
+  for (int c = 0; c < 12; ++c) (void)snapshot.classes.add("class " + std::to_string(c), {}, c == 11);
+  std::filesystem::create_directories(folder / "runs" / ".labels");
+  std::vector<std::filesystem::path> images(std::filesystem::directory_iterator(data / "train"), {});
+  std::sort(images.begin(), images.end());
+  for (size_t i = 0; i < 26; ++i) {
+    const auto& image = images.at(i * 14);
+    const RunSample sample{image.filename().string(), image, "abc" + std::to_string(i), i < 24 ? Split::train : Split::val, {}};
+    INTARSIA_TRY(const RawMask mask, decodeMask(data / "trainannot" / image.filename()));
+    INTARSIA_CHECK(writeLabelPng(run.labelsPath(sample.labels), LabelMap(mask.size, {mask.values.begin(), mask.values.end()}), snapshot.classes));
     snapshot.samples.push_back(sample);
   }
   INTARSIA_CHECK(run.create(snapshot));
