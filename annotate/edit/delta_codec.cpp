@@ -117,7 +117,7 @@ struct DeltaFields {
   static void archive(Archive& a, AnnotationDelta& d) {
     bool rest = d.m_rest.has_value();
     a(rest);
-    if (rest && !d.m_rest) d.m_rest.emplace();
+    if (rest && !d.m_rest) d.m_rest = AnnotationDelta::Pair<AnnotationDelta::Rest>{{}, {}};
     if (rest)
       for (auto* r : {&d.m_rest->before, &d.m_rest->after}) a(r->size), a(r->nextId), a(r->status), a(r->note), a.list(r->flags, [&](std::string& flag) { a(flag); }), a(r->extra);
     uint64_t first = d.m_firstShape;

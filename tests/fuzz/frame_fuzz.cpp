@@ -19,8 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if ((*frame)->json.size() > kMaxFrameJson || (*frame)->payload.size() > kMaxFrame) std::abort();
       (void)decodeCommand(**frame);
       (void)decodeMessage(**frame);
+      const std::string bytes = encodeFrame(**frame);
       FrameParser again;
-      again.feed(std::as_bytes(std::span(encodeFrame(**frame))));
+      again.feed(std::as_bytes(std::span(bytes)));
       const auto same = again.next();
       if (!same || !*same || (*same)->json != (*frame)->json || (*same)->payload != (*frame)->payload) std::abort();
     }
