@@ -142,6 +142,26 @@ Expected<> Project::setSplit(const std::vector<int>& images, Split split) {
   return {};
 }
 
+Expected<> Project::setSplits(const SplitPlan& plan) {
+  auto& s = *m_state;
+  if (plan.groups.size() != s.images.size() || plan.splits.size() != s.images.size())
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The images have changed meanwhile; divide them again"));
+  INTARSIA_CHECK(s.ensureWritable());
+  {
+    std::lock_guard lock(s.mutex);
+    for (size_t i = 0; i < s.images.size(); ++i) {
+      auto& image = s.images[i];
+      if (image.group == plan.groups[i] && image.split == plan.splits[i]) continue;
+      auto& entry = s.file.images[image.key];
+      entry.group = image.group = plan.groups[i];
+      entry.split = image.split = plan.splits[i];
+    }
+    s.rule.emplace(s.file);
+  }
+  s.submitProject();
+  return {};
+}
+
 uint64_t Project::savedGeneration() const { return m_state->queue.saved(); }
 
 void Project::onSaved(std::function<void(uint64_t, const Expected<>&)> callback) {

@@ -27,6 +27,12 @@ struct ProjectImage {
   ImageStatus status = ImageStatus::unlabelled;
 };
 
+/// Group and split for each image of a project.
+struct SplitPlan {
+  std::vector<std::string> groups;
+  std::vector<Split> splits;
+};
+
 /// Another program changed a file of the project while we had newer labels: ours took its place, its content is kept.
 struct Conflict {
   std::string key;                    // of the image; empty: project.json
@@ -100,6 +106,8 @@ class Project {
   Expected<uint64_t> setAnnotation(int image, Annotation annotation);
   Expected<> setSplit(int image, Split split);
   Expected<> setSplit(const std::vector<int>& images, Split split);
+  /// Group and split of every image, in the order of images().
+  Expected<> setSplits(const SplitPlan& plan);
 
   /// A change of classes and of the labels of many images that takes effect as a whole, also after a crash: all is written aside
   /// before the journal is. `change` is asked for every labelled image, on several threads; nothing = it stays. Any thread, but

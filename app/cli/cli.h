@@ -64,6 +64,7 @@ void addCheck(Commands& commands);
 void addConvert(Commands& commands);
 void addVectorize(Commands& commands);
 void addPack(Commands& commands);
+void addSplit(Commands& commands);
 void addTrain(Commands& commands);
 void addRecipes(Commands& commands);
 void addFindRate(Commands& commands);

@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   addConvert(commands);
   addVectorize(commands);
   addPack(commands);
+  addSplit(commands);
   addTrain(commands);
   addRecipes(commands);
   addFindRate(commands);

@@ -19,7 +19,7 @@ constexpr double kDefaultMinutes = 10;
 struct Options {
   std::vector<std::string> sources, settings;
   std::string run, recipe, device, seed;
-  double minutes = 0;
+  double minutes = 0, limit = 0;
   int epochs = 0;
   bool resume = false;
 };
@@ -110,7 +110,7 @@ int findRate(const Options& options, const Terminal& terminal) {
   own.run = areShards(options.sources) ? (fs::temp_directory_path() / name).string() : name;
   const auto folder = prepare(own, *recipe, terminal);
   if (!folder) return terminal.fail(folder.error());
-  const int status = engineCommand({"find-lr", folder->path().native()}, terminal);
+  const int status = engineCommand({"find-lr", folder->path().native(), "--limit", std::to_string(options.limit)}, terminal);
   std::error_code ignored;
   fs::remove_all(folder->path(), ignored);
   return status;
@@ -118,15 +118,22 @@ int findRate(const Options& options, const Terminal& terminal) {
 
 }  // namespace
 
+/// What says which recipe is meant.
+static void addRecipeOptions(CLI::App& command, Options& options) {
+  command.add_option("SOURCE", options.sources, "A project, or packed shards")->required();
+  command.add_option("--recipe", options.recipe, "A preset (see `recipes`), or a file with settings (JSON)");
+  command.add_option("--set", options.settings, "key=value, for example size=480x360 or network=unet");
+  command.add_option("--device", options.device, "auto, cpu or cuda:0");
+  command.add_option("--seed", options.seed, "Same seed, same numbers");
+}
+
 void addFindRate(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add("find-lr", "Tests which learning rate suits a recipe: a curve and fastai's suggestions",
                                [options, &terminal = commands.terminal] { return findRate(*options, terminal); });
-  command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
-  command.add_option("--recipe", options->recipe, "A preset (see `recipes`), or a file with settings (JSON)");
-  command.add_option("--set", options->settings, "key=value, for example size=480x360 or network=unet");
-  command.add_option("--device", options->device, "auto, cpu or cuda:0");
-  command.add_option("--seed", options->seed, "Same seed, same curve");
+  addRecipeOptions(command, *options);
+  command.add_option("--limit", options->limit, "About so many seconds: longer steps, smaller batches where needed (the window takes 60)")
+      ->check(CLI::NonNegativeNumber);
 }
 
 void addRecipes(Commands& commands) {
@@ -151,15 +158,11 @@ void addTrain(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add("train", "Trains a network on the labels as they are now",
                                [options, &terminal = commands.terminal] { return run(*options, terminal); });
-  command.add_option("SOURCE", options->sources, "A project, or packed shards")->required();
+  addRecipeOptions(command, *options);
   command.add_option("--run", options->run, "Name of the run; with shards its folder");
-  command.add_option("--recipe", options->recipe, "A preset (see `recipes`), or a file with settings (JSON)");
-  command.add_option("--set", options->settings, "key=value, for example size=480x360 or network=unet");
   command.add_option("--minutes", options->minutes, "Train this long; the schedule is fitted to it")
       ->check(CLI::PositiveNumber);
   command.add_option("--epochs", options->epochs, "Train this many epochs")->check(CLI::PositiveNumber);
-  command.add_option("--device", options->device, "auto, cpu or cuda:0");
-  command.add_option("--seed", options->seed, "Same seed, same run");
   command.add_flag("--resume", options->resume, "Go on with a run that was cut short");
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "app/cli/cli.h"
 #include "core/base/text.h"
 #include "core/net/download.h"
@@ -12,7 +14,7 @@ namespace {
 int listWeights(const Terminal& terminal) {
   Json list = Json::array();
   for (const auto& known : knownWeights()) {
-    const auto found = findWeights(std::string(known.id));
+    const auto found = known.path();
     list.push_back({{"id", known.id}, {"file", known.file}, {"url", known.url()}, {"megabytes", known.megabytes}, {"trainedOn", known.trainedOn},
                     {"networks", known.networks}, {"path", found ? Json(displayPath(*found)) : Json()}});
     terminal.say(fmt::format("{:25} {:4.0f} MB  {}\n{:25}          for {}", known.id, known.megabytes, found ? displayPath(*found) : "not here", "", known.networks));
@@ -26,9 +28,9 @@ int downloadWeights(const std::string& id, const std::string& mirror, const Term
   const auto* known = findKnownWeights(id);
   if (!known) return terminal.fail(findWeights(id).error());
   const fs::path target = weightsFolder() / known->file;
-  const std::string url = mirror.empty() ? known->url() : mirror + (mirror.ends_with('/') ? "" : "/") + std::string(known->file);
-  terminal.note(fmt::format("{} ({:.0f} MB), trained on {}. Mind its publisher's terms.", url, known->megabytes, known->trainedOn));
-  if (const auto done = download({url, target, known->sha256(), uint64_t(known->megabytes * 1.1 * (1 << 20))}, terminal.job()); !done) return terminal.fail(done.error());
+  if (!mirror.empty()) ::setenv("INTARSIA_WEIGHTS_MIRROR", mirror.c_str(), 1);
+  terminal.note(fmt::format("{} ({:.0f} MB), trained on {}. {}.", known->url(), known->megabytes, known->trainedOn, kWeightsTerms));
+  if (const auto done = download({known->url(), target, known->sha256(), known->most()}, terminal.job()); !done) return terminal.fail(done.error());
   terminal.say(displayPath(target));
   if (terminal.json) terminal.print({{"id", id}, {"path", displayPath(target)}});
   return kDone;

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -186,12 +187,19 @@ Expected<> trainCommand(const TrainArguments& a) {
   return {};
 }
 
-Expected<> findRateCommand(const fs::path& path, bool json) {
+Expected<> findRateCommand(const fs::path& path, double limit, bool json) {
   TrainerControl control;
   StopOnSignal stop(control);
-  const SessionEvents events{.notice = [](const std::string& text) { fmt::print(stderr, "{}\n", text); }};
+  std::chrono::steady_clock::time_point said;
+  const auto progress = [&](const RunProgress& p) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - said < std::chrono::milliseconds(500)) return;
+    said = now;
+    fmt::print(stderr, "{} of {}{}\n", p.step, p.steps, p.secondsLeft > 0 ? fmt::format(", {:.0f} s left", p.secondsLeft) : "");
+  };
+  const SessionEvents events{.progress = progress, .notice = [](const std::string& text) { fmt::print(stderr, "{}\n", text); }};
   const EngineHooks hooks = engineHooks();
-  INTARSIA_TRY(const RateCurve curve, rateSession(RunFolder(path), hooks, control, events));
+  INTARSIA_TRY(const RateCurve curve, rateSession(RunFolder(path), limit, hooks, control, events));
   const auto found = curve.suggestions();
   if (json) {
     fmt::print("{}", curve.toJson());

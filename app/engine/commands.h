@@ -38,8 +38,8 @@ struct PredictArguments {
 };
 Expected<> predictCommand(const PredictArguments& arguments);
 
-/// Prints the curve of a learning-rate test and its suggestions.
-Expected<> findRateCommand(const std::filesystem::path& run, bool json);
+/// Prints the curve of a learning-rate test and its suggestions. `limit`: about so many seconds; 0 = none.
+Expected<> findRateCommand(const std::filesystem::path& run, double limit, bool json);
 
 /// `format`: all or pth.
 Expected<> exportCommand(const std::filesystem::path& model, const std::filesystem::path& out, const std::string& format);

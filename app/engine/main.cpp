@@ -122,6 +122,8 @@ int commandMain(int argc, char** argv) {
   bool json = false;
   auto* rateApp = app.add_subcommand("find-lr", "test which learning rate suits a prepared run");
   rateApp->add_option("run", model)->required();
+  double limit = 0;
+  rateApp->add_option("--limit", limit, "about so many seconds: longer steps of the rate, smaller batches; 0 = none")->check(CLI::NonNegativeNumber);
   rateApp->add_flag("--json", json);
   auto* doctorApp = app.add_subcommand("doctor", "say what the engine runs on and what is wrong with it");
   doctorApp->add_option("--device", device);
@@ -157,7 +159,7 @@ int commandMain(int argc, char** argv) {
   if (*predictApp) return report(predictCommand(predict));
   if (*rateApp) {
     blockEndingSignals();
-    return report(findRateCommand(model, json));
+    return report(findRateCommand(model, limit, json));
   }
   if (*exportApp) return report(exportCommand(model, out, format));
   if (*doctorApp) {

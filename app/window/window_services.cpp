@@ -5,6 +5,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+
 #include "app/wiring/prepare_run.h"
 #include "core/base/subprocess.h"
 #include "core/base/text.h"
@@ -14,6 +18,7 @@ namespace intarsia {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr const char* kRateSeconds = "60";  // that Find… may take
 using Exported = AppServices::Exported;
 
 Expected<> makeFolder(const fs::path& folder) {
@@ -32,8 +37,15 @@ int filesSince(const fs::path& folder, fs::file_time_type from) {
   return count;
 }
 
-/// Runs one command of the engine; what it writes below `out` is the progress, the last line of its stderr the reason of a failure.
-Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs::path& out, int expectedFiles, const Job& job, fs::path program = {},
+/// Reports the newest line "3 of 10…" of what the engine said.
+void reportProgress(const std::string& said, const Job& job) {
+  const size_t end = said.rfind('\n'), start = end == std::string::npos || end == 0 ? 0 : said.rfind('\n', end - 1) + 1;
+  int64_t done = 0, total = 0;
+  if (end != std::string::npos && std::sscanf(said.c_str() + start, "%" SCNd64 " of %" SCNd64, &done, &total) == 2 && total > 0) job.report(done, total);
+}
+
+/// Runs one command of the engine; lines "3 of 10…" on its stderr are the progress, the last line there the reason of a failure.
+Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs::path& out, const Job& job, fs::path program = {},
                              std::string* printed = nullptr) {
   INTARSIA_CHECK(makeFolder(out));
   if (program.empty()) {
@@ -48,16 +60,15 @@ Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs
   std::string said;
   pollfd pipes[2] = {{process.outputFd(), POLLIN, 0}, {process.errorFd(), POLLIN, 0}};
   while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
-    const int ready = ::poll(pipes, 2, 500);
-    if (ready == 0 && expectedFiles > 0) job.report(filesSince(out, from), expectedFiles, INTARSIA_TEXT("Predicting"));
-    for (int i = 0; ready > 0 && i < 2; ++i) {
+    if (::poll(pipes, 2, -1) < 0 && errno != EINTR) break;
+    for (int i = 0; i < 2; ++i) {
       if (pipes[i].fd < 0 || pipes[i].revents == 0) continue;
       char buffer[4096];
       const ssize_t n = ::read(pipes[i].fd, buffer, sizeof buffer);
       if (n <= 0)
         pipes[i].fd = -1;
       else if (i == 1)
-        said.append(buffer, size_t(n));
+        said.append(buffer, size_t(n)), reportProgress(said, job);
       else if (printed)
         printed->append(buffer, size_t(n));
     }
@@ -76,7 +87,7 @@ Expected<RateCurve> findRate(Project& project, const Recipe& recipe, const fs::p
   std::vector<std::string> notes;
   INTARSIA_TRY(const auto run, prepareRun(project, "find-lr-" + std::to_string(::getpid()), recipe, notes, job));
   std::string printed;
-  const auto done = runEngine({"find-lr", run.path().native(), "--json"}, run.path(), 0, job, engine, &printed);
+  const auto done = runEngine({"find-lr", run.path().native(), "--limit", kRateSeconds, "--json"}, run.path(), job, engine, &printed);
   std::error_code ignored;
   fs::remove_all(run.path(), ignored);
   if (!done) return std::unexpected(done.error());
@@ -89,11 +100,11 @@ Expected<Exported> exportPredictions(const Project& project, const RunFolder& ru
   for (const ProjectImage& image : images) arguments.push_back(image.path.native());
   arguments.insert(arguments.end(), {"--out", out.native()});
   if (colors) arguments.push_back("--color");
-  return runEngine(arguments, out, int(images.size()), job);
+  return runEngine(arguments, out, job);
 }
 
 Expected<Exported> exportModel(const RunFolder& run, const fs::path& out, const Job& job) {
-  return runEngine({"export-model", run.path().native(), "--out", out.native()}, out, 0, job);
+  return runEngine({"export-model", run.path().native(), "--out", out.native()}, out, job);
 }
 
 }  // namespace

@@ -10,67 +10,18 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/random.h"
-#include "core/base/subprocess.h"
 #include "core/net/sha256.h"
 #include "tests/support/expect.h"
+#include "tests/support/file_server.h"
 #include "tests/support/register.h"
 
-#include <unistd.h>
-
 using namespace intarsia;
-using intarsia::test::kPython;
 namespace fs = std::filesystem;
-
-/// Serves FOLDER/file with ranges. /norange/: without; /cut/: the first answer stops half-way; /slow/: pauses; /moved/: redirects; /more/: goes on
-/// for ever; /file: redirects to file:. Each request is a line "path range" in FOLDER/log.
-static constexpr const char* kServer = R"(
-import http.server, os, sys, time
-folder, cut = sys.argv[1], set()
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *a): pass
-    def do_GET(self):
-        _, kind, name = self.path.split('/')
-        wanted = self.headers.get('Range')
-        with open(folder + '/log', 'a') as f: print(self.path, wanted, file=f)
-        if kind in ('moved', 'away'):
-            self.send_response(302)
-            self.send_header('Location', '/plain/' + name if kind == 'moved' else 'file:///etc/passwd')
-            return self.end_headers()
-        if not os.path.exists(folder + '/' + name): return self.send_error(404)
-        data, start = open(folder + '/' + name, 'rb').read(), 0
-        if wanted and kind != 'norange':
-            start = int(wanted.split('=')[1].split('-')[0])
-            if start >= len(data): return self.send_error(416)
-            self.send_response(206)
-            self.send_header('Content-Range', f'bytes {start}-{len(data) - 1}/{len(data)}')
-        else:
-            self.send_response(200)
-        body = data[start:]
-        if kind != 'more': self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        try:
-            if kind == 'cut' and name not in cut:
-                cut.add(name)
-                return self.wfile.write(body[:len(body) // 2])
-            if kind == 'more':
-                for _ in range(10000): self.wfile.write(body)
-            if kind == 'slow':
-                for i in range(0, len(body), 4096): self.wfile.write(body[i:i + 4096]), time.sleep(0.05)
-                return
-            self.wfile.write(body)
-        except BrokenPipeError: pass
-server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-print(server.server_port, flush=True)
-server.serve_forever()
-)";
 
 class DownloadTest : public QObject {
   Q_OBJECT
  private slots:
   void initTestCase() {
-    ::unsetenv("http_proxy");
-    ::unsetenv("HTTP_PROXY");
-    ::unsetenv("all_proxy");
     Random random(3);
     m_content.resize(300'000);
     for (char& c : m_content) c = char(random.below(256));
@@ -79,12 +30,7 @@ class DownloadTest : public QObject {
     Sha256 hash;
     hash.add(std::as_bytes(std::span(m_content)));
     m_sum = hash.finish().substr(0, 8);
-    auto server = Subprocess::start(kPython, {"-c", kServer, path("server").string()});
-    if (!server) QSKIP("python3 is not installed");
-    m_server.emplace(std::move(*server));
-    char port[16] = "";
-    QVERIFY(::read(m_server->outputFd(), port, sizeof port - 1) > 0);
-    m_address = "http://127.0.0.1:" + std::to_string(std::atoi(port)) + "/";
+    if (!m_server.start(path("server"))) QSKIP("python3 is not installed");
   }
   void cleanup() {
     std::error_code ignored;
@@ -182,12 +128,12 @@ class DownloadTest : public QObject {
     QVERIFY(fs::file_size(path("here") / "weights.pth.part") <= 1'000'000);
     cleanup();
     what = of("plain");
-    what.url = m_address + "plain/absent";
+    what.url = m_server.address() + "plain/absent";
     const auto absent = download(what, {});
     QVERIFY(!absent && absent.error().message().find("404") != std::string::npos);
     what.url = "file://" + (path("server") / "weights.pth").string();
     QVERIFY(!download(what, {}));
-    what.url = m_address + "away/weights.pth";
+    what.url = m_server.address() + "away/weights.pth";
     QVERIFY(!download(what, {}));
     what.url = "http://127.0.0.1:1/weights.pth";
     QVERIFY(!download(what, {}));
@@ -197,15 +143,15 @@ class DownloadTest : public QObject {
  private:
   fs::path path(const std::string& name) const { return fs::path(m_dir.path().toStdString()) / name; }
   fs::path target() const { return path("here") / "weights.pth"; }
-  Download of(const std::string& kind) const { return {m_address + kind + "/weights.pth", target(), m_sum}; }
+  Download of(const std::string& kind) const { return {m_server.address() + kind + "/weights.pth", target(), m_sum}; }
   std::vector<std::string> requests() const {
     std::vector<std::string> lines;
     for (const auto& line : QString::fromStdString(readFile(path("server") / "log").value_or("")).split('\n', Qt::SkipEmptyParts)) lines.push_back(line.toStdString());
     return lines;
   }
   QTemporaryDir m_dir;
-  std::string m_content, m_sum, m_address;
-  std::optional<Subprocess> m_server;
+  std::string m_content, m_sum;
+  test::FileServer m_server;
 };
 
 INTARSIA_TEST(DownloadTest)

@@ -5,7 +5,7 @@ import numpy as np
 
 curve = json.load(open(sys.argv[1]))
 lrs, losses = np.array(curve["rates"]), np.array([np.nan if v is None else v for v in curve["losses"]])
-num_it = 100
+num_it = curve["steps"]
 
 
 def valley(lrs, losses):

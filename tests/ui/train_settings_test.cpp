@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The dialog of all training settings and its presets, the chart of learning rates, Finish Soon.
+#include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -64,6 +65,8 @@ class TrainSettingsTest : public QObject {
  private slots:
   void presetsGoThroughDialogAndPanel_data();
   void presetsGoThroughDialogAndPanel();
+  void everyFieldIsShownAndComesBack_data();
+  void everyFieldIsShownAndComesBack();
   void wrongValuesAreNamed();
   void oneBudgetOnly();
   void rateIsChosenFromTheChart();
@@ -92,6 +95,86 @@ void TrainSettingsTest::presetsGoThroughDialogAndPanel() {
   const auto recipe = panel.recipe();
   QVERIFY2(recipe, recipe ? "" : recipe.error().message().c_str());
   QCOMPARE(differing(*recipe, wanted), QStringList());
+}
+
+void TrainSettingsTest::everyFieldIsShownAndComesBack_data() {
+  QTest::addColumn<QString>("field");
+  QTest::addColumn<QString>("value");    // not the default
+  QTest::addColumn<QString>("refused");  // empty: the field's widget allows nothing wrong
+  QTest::addColumn<QString>("range");    // what the sentence must say of it
+  const std::map<std::string_view, std::pair<const char*, const char*>> texts{
+      {"network", {"unet", "No Network"}}, {"initialWeights", {"resnet18", ""}}, {"freeze", {"encoder.*", "a/b"}}, {"layerGroups", {"encoder; decoder", "<>"}},
+      {"stages", {"share=1 scale=0.5; share=2", "share=0"}}, {"classWeights", {"median", "1,x"}}, {"device", {"cuda:1", "gpu"}}};
+  using Kind = RecipeField::Kind;
+  for (const RecipeField& field : recipeFields()) {
+    const std::string before = Recipe().get(field.name);
+    std::string value, refused, range;
+    if (field.kind == Kind::flag) value = before == "true" ? "false" : "true";
+    if (field.kind == Kind::choice) value = field.choices[before == field.choices[0] ? 1 : 0];
+    if (field.kind == Kind::size) value = "320x240", refused = "8x8", range = "auto or WIDTHxHEIGHT";
+    if (field.kind == Kind::number || field.kind == Kind::integer) {
+      for (const double share : {0.01, 0.02}) {
+        const double there = field.low + share * (std::min(field.high, 100.0) - field.low);
+        value = (field.kind == Kind::integer ? QString::number(int(field.low) + int(share * 100)) : QString::number(there, 'g', 6)).toStdString();
+        if (QString::fromStdString(value).toDouble() != QString::fromStdString(before).toDouble()) break;
+      }
+      if (field.name == "scaleMax") value = "2";  // not below scaleMin
+      refused = "-5";
+      range = "a number from " + QString::number(field.low, 'g', 6).toStdString();
+    }
+    if (field.kind == Kind::text) value = texts.at(field.name).first, refused = texts.at(field.name).second;
+    QTest::newRow(std::string(field.name).c_str()) << QString::fromUtf8(field.name.data(), qsizetype(field.name.size())) << QString::fromStdString(value)
+                                                   << QString::fromStdString(refused) << QString::fromStdString(range);
+  }
+}
+
+void TrainSettingsTest::everyFieldIsShownAndComesBack() {
+  QFETCH(QString, field);
+  QFETCH(QString, value);
+  QFETCH(QString, refused);
+  QFETCH(QString, range);
+  const std::string name = field.toStdString();
+  Recipe plain, changed;
+  plain.minutes = 5;
+  changed = plain;
+  const auto set = changed.set(name + "=" + value.toStdString());
+  QVERIFY2(set, set ? "" : set.error().message().c_str());
+  QVERIFY(changed.get(name) != plain.get(name));
+  const auto editorOf = [](RecipeDialog& dialog, const std::string& of) -> QWidget* {
+    for (const RecipeField& f : recipeFields())
+      if (f.name == of) return named<QWidget>(dialog, QString::fromUtf8(f.title.data(), qsizetype(f.title.size())));
+    return nullptr;
+  };
+  const auto write = [](QWidget* editor, const QString& text) {
+    if (auto* check = qobject_cast<QCheckBox*>(editor)) check->setChecked(text == QStringLiteral("true"));
+    else if (auto* combo = qobject_cast<QComboBox*>(editor)) combo->setCurrentText(text);
+    else qobject_cast<QLineEdit*>(editor)->setText(text);
+  };
+  const auto read = [](const QWidget* editor) {
+    if (const auto* check = qobject_cast<const QCheckBox*>(editor)) return QString(check->isChecked() ? "true" : "false");
+    if (const auto* combo = qobject_cast<const QComboBox*>(editor)) return combo->currentText();
+    return qobject_cast<const QLineEdit*>(editor)->text();
+  };
+  RecipeDialog shown(changed, {});
+  QVERIFY(editorOf(shown, name));
+  QCOMPARE(read(editorOf(shown, name)), QString::fromStdString(changed.get(name)));
+
+  RecipeDialog dialog(plain, {});
+  dialog.show();
+  if (!refused.isEmpty()) {
+    write(editorOf(dialog, name), refused);
+    dialog.accept();
+    QVERIFY(dialog.isVisible());
+    QString said;
+    for (const auto* label : dialog.findChildren<QLabel*>())
+      if (label->isVisible() && label->text().contains(field) && label->text().contains(refused)) said = label->text();
+    QVERIFY2(said.contains(QStringLiteral("must be ") + range), qPrintable(said));
+  }
+  if (name == "epochs" || name == "steps") write(editorOf(dialog, "minutes"), QStringLiteral("0"));
+  write(editorOf(dialog, name), value);
+  dialog.accept();
+  QCOMPARE(dialog.result(), int(QDialog::Accepted));
+  QCOMPARE(differing(dialog.recipe(), changed), QStringList());
 }
 
 void TrainSettingsTest::wrongValuesAreNamed() {

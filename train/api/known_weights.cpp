@@ -36,6 +36,29 @@ fs::path homeFolder(const char* name, const char* below) {
 
 }  // namespace
 
+const std::string_view kWeightsTerms =
+    INTARSIA_TEXT("Published by torchvision, whose code is under the BSD 3-clause licence; the weights have no licence of their own, and the terms of the pictures "
+                  "that they were trained on may restrict what you may do with them");
+
+std::string KnownWeights::url() const {
+  const char* mirror = std::getenv("INTARSIA_WEIGHTS_MIRROR");
+  std::string folder = mirror && *mirror ? mirror : "https://download.pytorch.org/models/";
+  if (!folder.ends_with('/')) folder += '/';
+  return folder + std::string(file);
+}
+
+bool KnownWeights::fits(std::string_view network) const {
+  return (" " + std::string(networks) + " ").find(" " + std::string(network) + " ") != std::string::npos;
+}
+
+std::optional<fs::path> KnownWeights::path() const {
+  const fs::path torch = fromEnvironment("TORCH_HOME"), cache = torch.empty() ? homeFolder("XDG_CACHE_HOME", ".cache") / "torch" : torch;
+  std::error_code error;
+  for (const fs::path& folder : {weightsFolder(), cache / "hub" / "checkpoints"})
+    if (fs::is_regular_file(folder / file, error)) return folder / file;
+  return std::nullopt;
+}
+
 std::string KnownWeights::sha256() const {
   const size_t dash = file.rfind('-');
   return std::string(file.substr(dash + 1, file.rfind('.') - dash - 1));
@@ -63,9 +86,7 @@ Expected<fs::path> findWeights(const std::string& pathOrId) {
     for (const auto& one : kKnown) ids += (ids.empty() ? "" : ", ") + std::string(one.id);
     return fail(ErrorCode::notFound, INTARSIA_TEXT("There is no weight file {file}, nor are weights known by that name; known are {ids}"), {{"file", pathOrId}, {"ids", ids}});
   }
-  const fs::path torch = fromEnvironment("TORCH_HOME"), cache = torch.empty() ? homeFolder("XDG_CACHE_HOME", ".cache") / "torch" : torch;
-  for (const fs::path& folder : {weightsFolder(), cache / "hub" / "checkpoints"})
-    if (fs::is_regular_file(folder / known->file, error)) return folder / known->file;
+  if (const auto path = known->path()) return *path;
   return fail(ErrorCode::notFound, INTARSIA_TEXT("The weights {id} are not on this machine: fetch them with intarsia-cli weights download {id}, or put {file} into {folder}"),
               {{"id", pathOrId}, {"file", std::string(known->file)}, {"folder", displayPath(weightsFolder())}});
 }

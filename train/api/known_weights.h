@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,9 +19,16 @@ struct KnownWeights {
   std::string_view trainedOn; // INTARSIA_TEXT
   std::string_view networks;  // ids that start from it, separated by blanks
 
-  std::string url() const { return "https://download.pytorch.org/models/" + std::string(file); }
+  /// At download.pytorch.org, or below INTARSIA_WEIGHTS_MIRROR.
+  std::string url() const;
   std::string sha256() const;  // what the name says
+  uint64_t most() const { return uint64_t(megabytes * 1.1 * (1 << 20)); }  // bytes that a download may have
+  bool fits(std::string_view network) const;
+  /// Where it lies on this machine: in the weights folder, or in PyTorch's own (TORCH_HOME, ~/.cache/torch/hub/checkpoints).
+  std::optional<std::filesystem::path> path() const;
 };
+/// What to know before one takes them: INTARSIA_TEXT.
+extern const std::string_view kWeightsTerms;
 std::span<const KnownWeights> knownWeights();
 const KnownWeights* findKnownWeights(std::string_view id);
 
@@ -28,8 +36,7 @@ const KnownWeights* findKnownWeights(std::string_view id);
 /// folder (XDG_DATA_HOME, ~/.local/share).
 std::filesystem::path weightsFolder();
 
-/// A path as it is, or the id of known weights: their file in the weights folder, or in PyTorch's own (TORCH_HOME,
-/// ~/.cache/torch/hub/checkpoints). An error says what to do.
+/// A path as it is, or the id of known weights: their file. An error says what to do.
 Expected<std::filesystem::path> findWeights(const std::string& pathOrId);
 
 }  // namespace intarsia

@@ -52,7 +52,7 @@ double slide(const std::vector<double>& rates, const std::vector<double>& losses
 }  // namespace
 
 std::optional<RateCurve::Suggestions> RateCurve::suggestions() const {
-  const size_t first = RateTest::kSteps / 10;
+  const auto first = size_t(steps / 10);
   if (losses.size() != rates.size() || losses.size() < first + 5 + 5) return std::nullopt;
   std::vector<double> r(rates.begin() + long(first), rates.end() - 5), l(losses.begin() + long(first), losses.end() - 5);
   const auto bad = size_t(std::find_if(l.begin(), l.end(), [](double v) { return !std::isfinite(v); }) - l.begin());
@@ -70,7 +70,7 @@ std::optional<RateCurve::Suggestions> RateCurve::suggestions() const {
 }
 
 std::string RateCurve::toJson() const {
-  Json json{{"rates", rates}, {"losses", losses}, {"suggestions", Json()}};
+  Json json{{"rates", rates}, {"losses", losses}, {"steps", steps}, {"suggestions", Json()}};
   if (const auto s = suggestions()) json["suggestions"] = {{"valley", s->valley}, {"slide", s->slide}, {"minimum", s->minimum}, {"steep", s->steep}};
   return dumpJson(json, 1) + "\n";
 }
@@ -86,18 +86,31 @@ Expected<RateCurve> RateCurve::fromJson(std::string_view text, const std::string
   };
   if (!read("rates", curve.rates) || !read("losses", curve.losses) || curve.rates.size() != curve.losses.size())
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} holds no curve of a learning-rate test"), {{"file", file}});
+  if (const auto at = json.find("steps"); at != json.end() && at->is_number_integer()) curve.steps = std::clamp(int(jsonInteger(*at).value_or(RateTest::kSteps)), 1, RateTest::kSteps);
   return curve;
 }
 
-double RateTest::rateAt(int step) { return kFirst * std::pow(kLast / kFirst, double(step) / kSteps); }
+double RateTest::rate() const { return kFirst * std::pow(kLast / kFirst, m_position); }
 
-bool RateTest::add(double loss, RateCurve& curve) {
+bool RateTest::add(double loss, RateCurve& curve, double seconds) {
   m_value = m_value * kSmoothing + loss * (1 - kSmoothing);
   const double smooth = m_value / (1 - std::pow(kSmoothing, ++m_count));
-  curve.rates.push_back(rateAt(m_count - 1));
+  curve.rates.push_back(rate());
   curve.losses.push_back(smooth);
+  if (m_count == 1) m_firstSeconds = seconds;
   if (m_count == 1 || smooth < m_best) m_best = smooth;
-  return std::isfinite(smooth) && smooth <= kDiverged * m_best && m_count < kSteps + 1;
+  m_left = m_position < 1 ? kSteps + 1 - m_count : 0;
+  m_perStep = m_count > 2 ? (seconds - m_firstSeconds) / (m_count - 1) : 0;
+  if (m_limit > 0 && m_perStep > 0 && m_left > 0) {
+    const int fit = int(std::clamp((m_limit - seconds) / m_perStep, 1.0, double(kSteps)));
+    const int most = m_left;
+    m_left = std::clamp(fit, std::min(most, std::max(1, kFewest + 1 - m_count)), most);
+    m_shortened = m_shortened || m_left < most;
+  }
+  if (m_shortened && m_left > 0) m_position = std::min(1.0, m_position + (1 - m_position) / m_left);
+  else m_position = double(m_count) / kSteps;
+  curve.steps = m_count + m_left - 1;
+  return std::isfinite(smooth) && smooth <= kDiverged * m_best && m_left > 0;
 }
 
 }  // namespace intarsia

@@ -111,8 +111,13 @@ Expected<TrainerResult> trainInFolder(const SessionOptions& options, const Engin
   trainer.live = options.live;
   trainer.dump = options.dump;
   trainer.threads = options.threads > 0 ? options.threads : computingThreads();
-  INTARSIA_TRY(const std::string device, chooseDevice(snapshot.recipe.device));
-  INTARSIA_CHECK(options.run.writeEngineInfo(INTARSIA_VERSION, torchVersion(), device, trainer.threads));
+  auto device = chooseDevice(snapshot.recipe.device);
+  if (!device && trainer.resume) {  // a GPU that is lost must not take the run along
+    files.notice(device.error().message() + ": the run goes on on the CPU");
+    device = trainer.recipe.device = "cpu";
+  }
+  if (!device) return std::unexpected(device.error());
+  INTARSIA_CHECK(options.run.writeEngineInfo(INTARSIA_VERSION, torchVersion(), *device, trainer.threads));
   INTARSIA_TRY(const auto source, hooks.open(options.run, snapshot));
   return train(*source, trainer, control, files.callbacks());
 }
@@ -138,12 +143,15 @@ Expected<TrainerResult> runSession(const SessionOptions& options, const EngineHo
   return result;
 }
 
-Expected<RateCurve> rateSession(const RunFolder& run, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events) {
+Expected<RateCurve> rateSession(const RunFolder& run, double limit, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events) {
   INTARSIA_TRY(const RunFolder::Snapshot snapshot, run.snapshot());
   INTARSIA_TRY(const auto source, hooks.open(run, snapshot));
   TrainerEvents trainer;
   trainer.notice = events.notice;
-  return findRate(*source, {.recipe = snapshot.recipe}, control, trainer);
+  trainer.progress = [&](const TrainerProgress& p) {
+    if (events.progress && p.steps > 0) events.progress({"", 0, 0, p.step, p.steps, 0, p.secondsLeft, 0});
+  };
+  return findRate(*source, {.recipe = snapshot.recipe, .rateSeconds = limit}, control, trainer);
 }
 
 Expected<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& path, const std::string& device) {

@@ -39,7 +39,7 @@ struct SessionEvents {
 Expected<TrainerResult> runSession(const SessionOptions& options, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events);
 
 /// The learning-rate test on a run folder, which it only reads. Never throws.
-Expected<RateCurve> rateSession(const RunFolder& run, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events);
+Expected<RateCurve> rateSession(const RunFolder& run, double limit, const EngineHooks& hooks, TrainerControl& control, const SessionEvents& events);
 
 /// The model of a run folder, model folder or .safetensors file.
 Expected<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& path, const std::string& device = "auto");

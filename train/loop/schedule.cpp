@@ -27,6 +27,16 @@ double learningRateAt(const Recipe& recipe, const RecipeStage& stage, double don
   return cosine(peak, end, rest);
 }
 
+void Plateau::add(const Recipe& recipe, double loss) {
+  if (best == 0 || loss < best * (1 - 1e-4)) {
+    best = loss;
+    epochs = 0;
+  } else if (++epochs > recipe.patience) {
+    factor *= recipe.plateauFactor;
+    epochs = 0;
+  }
+}
+
 double momentumAt(const Recipe& recipe, const RecipeStage& stage, double done) {
   if (recipe.schedule != "one-cycle" || recipe.momentumLow <= 0) return recipe.momentum;
   const double warmup = warmupOf(recipe, stage);

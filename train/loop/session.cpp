@@ -117,7 +117,7 @@ Expected<> TrainingSession::finishEpoch() {
   line.seconds = m_totalSeconds = m_secondsBefore + secondsSince(m_started);
   if (m_events.epoch) m_events.epoch(line);
   warnOfCollapse(line);
-  lowerOnPlateau(line.valLoss.value_or(line.trainLoss));
+  if (m_recipe.schedule == "plateau") m_plateau.add(m_recipe, line.valLoss.value_or(line.trainLoss));
   if (spent() < 1 && m_events.saveLast && (m_recipe.deterministic || secondsSince(m_lastSave) >= kSaveEvery)) {
     report(TrainPhase::saving);
     // A checkpoint that cannot be written (a full disk) leaves the one before; training goes on and tries again.

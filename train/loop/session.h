@@ -7,6 +7,7 @@
 #include "train/data/loader.h"
 #include "train/loop/evaluator.h"
 #include "train/loop/loss.h"
+#include "train/loop/schedule.h"
 #include "train/loop/trainer.h"
 #include "train/loop/weights.h"
 
@@ -20,7 +21,7 @@ class TrainingSession {
   Expected<> prepare();
   Expected<TrainerResult> run();
   /// session_rate.cpp: leaves weights, optimizer, statistics and random state as they were.
-  Expected<RateCurve> testRates();
+  Expected<RateCurve> testRates(double limit);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -31,6 +32,9 @@ class TrainingSession {
   Size chooseSize(const std::string& device) const;
   Expected<> resume(const TensorSet& from);
   TensorSet checkpoint() const;
+  /// Calls f(name, member, in checkpoints since the first version) for each number that a checkpoint keeps.
+  template <class Session, class F>
+  static void forEachNumber(Session& s, F&& f);
   void makeLoader();
   Expected<> enterStage();         // that `spent()` lies in: its size, its frozen layers
   Expected<> weighClasses();
@@ -58,7 +62,6 @@ class TrainingSession {
   // session_watch.cpp
   void warnOfCollapse(const EpochMetrics& line);
   void warnOnce(bool& told, const std::string& text);
-  void lowerOnPlateau(double loss);
   // session_rate.cpp
   void dumpStart();
   void dumpStep(const Batch& batch, double loss);
@@ -87,8 +90,7 @@ class TrainingSession {
   int64_t m_plannedSteps = 0;      // 0: a budget of minutes
   int64_t m_finishFrom = -1;       // step at which the final decay began
   double m_finishRate = 0;         // of that step
-  double m_plateau = 1, m_plateauBest = 0;
-  int m_plateauEpochs = 0;         // without a better loss
+  Plateau m_plateau;
   int64_t m_step = 0;
   double m_trainSeconds = 0, m_totalSeconds = 0;
   double m_lossSum = 0;            // since the last line of metrics

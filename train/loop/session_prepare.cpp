@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 
 #include "core/base/text.h"
 #include "train/api/known_weights.h"
@@ -12,6 +13,8 @@
 #include "train/loop/session.h"
 
 namespace intarsia {
+
+constexpr double kRateSeconds = 60;  // that a test of rates before training may take; without `deterministic`, whose runs do not depend on time
 
 Expected<> TrainingSession::checkClasses() const {
   int usable = 0;
@@ -81,7 +84,7 @@ Expected<> TrainingSession::prepare() {
   INTARSIA_CHECK(enterStage());
   if (!m_options.dump.empty()) dumpStart();
   if (m_recipe.findRate && m_step == 0) {
-    INTARSIA_TRY(const RateCurve curve, testRates());
+    INTARSIA_TRY(const RateCurve curve, testRates(m_recipe.deterministic ? 0 : kRateSeconds));
     if (const auto found = curve.suggestions()) {
       m_recipe.learningRate = found->valley;
       notice("The learning rate " + formatDouble(found->valley) + " was found");
@@ -145,28 +148,36 @@ void TrainingSession::makeLoader() {
   m_loader = std::make_unique<BatchLoader>(*m_cache, options);
 }
 
+template <class Session, class F>
+void TrainingSession::forEachNumber(Session& s, F&& f) {
+  f("step", s.m_step, true);
+  f("trainSeconds", s.m_trainSeconds, true);
+  f("lossSum", s.m_lossSum, true);
+  f("lossSteps", s.m_lossSteps, true);
+  f("labelledPixels", s.m_labelledPixels, true);
+  f("rateFactor", s.m_rateFactor, true);
+  f("rollBacks", s.m_rollBacks, true);
+  f("halvings", s.m_halvings, true);
+  f("lineSeconds", s.m_lineSeconds, true);
+  f("secondsPerStep", s.m_secondsPerStep, true);
+  f("plannedSteps", s.m_plannedSteps, false);
+  f("finishFrom", s.m_finishFrom, false);
+  f("finishRate", s.m_finishRate, false);
+  f("plateau", s.m_plateau.factor, false);
+  f("plateauBest", s.m_plateau.best, false);
+  f("plateauEpochs", s.m_plateau.epochs, false);
+  f("learningRate", s.m_recipe.learningRate, false);
+}
+
+static std::string numberText(double value) { return formatDouble(value); }
+static std::string numberText(std::integral auto value) { return std::to_string(value); }
+
 TensorSet TrainingSession::checkpoint() const {
   TensorSet set;
   m_weights->save(set);
   auto& m = set.metadata;
-  m["step"] = std::to_string(m_step);
-  m["trainSeconds"] = formatDouble(m_trainSeconds);
+  forEachNumber(*this, [&](const char* name, const auto& value, bool) { m[name] = numberText(value); });
   m["totalSeconds"] = formatDouble(m_totalSeconds);
-  m["lossSum"] = formatDouble(m_lossSum);
-  m["lossSteps"] = std::to_string(m_lossSteps);
-  m["labelledPixels"] = std::to_string(m_labelledPixels);
-  m["rateFactor"] = formatDouble(m_rateFactor);
-  m["rollBacks"] = std::to_string(m_rollBacks);
-  m["halvings"] = std::to_string(m_halvings);
-  m["lineSeconds"] = formatDouble(m_lineSeconds);
-  m["secondsPerStep"] = formatDouble(m_secondsPerStep);
-  m["plannedSteps"] = std::to_string(m_plannedSteps);
-  m["finishFrom"] = std::to_string(m_finishFrom);
-  m["finishRate"] = formatDouble(m_finishRate);
-  m["plateau"] = formatDouble(m_plateau);
-  m["plateauBest"] = formatDouble(m_plateauBest);
-  m["plateauEpochs"] = std::to_string(m_plateauEpochs);
-  m["learningRate"] = formatDouble(m_recipe.learningRate);
   m["network"] = m_info.network;
   m["seed"] = std::to_string(m_recipe.seed);
   m["batch"] = std::to_string(m_recipe.batch);
@@ -187,26 +198,11 @@ Expected<> TrainingSession::resume(const TensorSet& from) {
     value = std::decay_t<decltype(value)>(*parsed);
     return {};
   };
-  INTARSIA_CHECK(number("step", m_step));
-  INTARSIA_CHECK(number("trainSeconds", m_trainSeconds));
-  INTARSIA_CHECK(number("totalSeconds", m_secondsBefore));
-  INTARSIA_CHECK(number("lossSum", m_lossSum));
-  INTARSIA_CHECK(number("lossSteps", m_lossSteps));
-  INTARSIA_CHECK(number("labelledPixels", m_labelledPixels));
-  INTARSIA_CHECK(number("rateFactor", m_rateFactor));
-  INTARSIA_CHECK(number("rollBacks", m_rollBacks));
-  INTARSIA_CHECK(number("halvings", m_halvings));
-  INTARSIA_CHECK(number("lineSeconds", m_lineSeconds));
-  INTARSIA_CHECK(number("secondsPerStep", m_secondsPerStep));
-  if (from.metadata.contains("finishFrom")) {  // older checkpoints have none of these
-    INTARSIA_CHECK(number("plannedSteps", m_plannedSteps));
-    INTARSIA_CHECK(number("finishFrom", m_finishFrom));
-    INTARSIA_CHECK(number("finishRate", m_finishRate));
-    INTARSIA_CHECK(number("plateau", m_plateau));
-    INTARSIA_CHECK(number("plateauBest", m_plateauBest));
-    INTARSIA_CHECK(number("plateauEpochs", m_plateauEpochs));
-    INTARSIA_CHECK(number("learningRate", m_recipe.learningRate));
-  }
+  Expected<> read = number("totalSeconds", m_secondsBefore);
+  forEachNumber(*this, [&](const char* name, auto& value, bool always) {
+    if (read && (always || from.metadata.contains(name))) read = number(name, value);  // older checkpoints have not all
+  });
+  INTARSIA_CHECK(read);
   if (from.metadata.contains("bestMeanIoU")) {
     double best = 0;
     INTARSIA_CHECK(number("bestMeanIoU", best));

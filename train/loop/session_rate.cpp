@@ -11,28 +11,45 @@
 
 namespace intarsia {
 
-Expected<RateCurve> TrainingSession::testRates() {
+/// The first `keep` pictures of a batch.
+static void shorten(Batch& batch, int64_t keep) {
+  batch.images = batch.images.slice(0, 0, keep);
+  batch.target = batch.target.slice(0, 0, keep);
+}
+
+Expected<RateCurve> TrainingSession::testRates(double limit) {
   TensorSet before;
   m_weights->save(before);
   auto generator = at::detail::getDefaultCPUGenerator();
   const torch::Tensor randomState = generator.get_state();
   const double recentLoss = m_recentLoss, lossSum = m_lossSum, firstLosses = m_firstLosses;
   const int64_t lossSteps = m_lossSteps, labelled = m_labelledPixels;
-  RateTest test;
+  RateTest test(limit);
   RateCurve curve;
   Expected<> result;
-  for (int k = 0; result && !stopRequested(); ++k) {
-    report(TrainPhase::preparing);
-    const auto batch = m_loader->next();
+  int64_t keep = int64_t(m_recipe.batch) * m_recipe.accumulate;
+  const auto start = Clock::now();
+  while (result && !stopRequested()) {
+    TrainerProgress progress;
+    progress.step = test.done();
+    progress.steps = test.done() + test.left();
+    progress.secondsLeft = test.left() * test.secondsPerStep();
+    if (m_events.progress) m_events.progress(progress);
+    auto batch = m_loader->next();
     if (!batch) {
       result = std::unexpected(batch.error());
       break;
     }
+    if (const double needed = test.secondsPerStep() * RateTest::kFewest; limit > 0 && test.done() == 3 && needed > limit && keep > 2) {
+      keep = std::max<int64_t>(2, int64_t(double(keep) * limit / needed));
+      notice("The learning-rate test takes " + std::to_string(keep) + " images a step, so that it ends in about " + std::to_string(int(limit)) + " s");
+    }
+    shorten(*batch, keep);
     Weights::Rates rates = ratesNow();
-    rates.rate = RateTest::rateAt(k);
+    rates.rate = test.rate();
     const StepResult step = compute(*batch, rates);
     if (step == StepResult::outOfMemory) result = fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training. Choose a smaller size, batch or network"));
-    else if (!test.add(step == StepResult::skipped ? NAN : m_lastLoss, curve)) break;
+    else if (!test.add(step == StepResult::skipped ? NAN : m_lastLoss, curve, std::chrono::duration<double>(Clock::now() - start).count())) break;
   }
   INTARSIA_CHECK(m_weights->load(before));
   generator.set_state(randomState);

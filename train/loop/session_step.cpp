@@ -6,7 +6,6 @@
 #include <cmath>
 #include <new>
 
-#include "train/loop/schedule.h"
 #include "train/loop/session.h"
 
 namespace intarsia {
@@ -40,7 +39,7 @@ Weights::Rates TrainingSession::ratesNow() {
     rates.rate = decayFrom(m_recipe, m_finishRate, double(m_step - m_finishFrom) / double(m_plannedSteps - m_finishFrom));
     rates.momentum = m_recipe.momentum;
   } else {
-    rates.rate = learningRateAt(m_recipe, stage, done, m_plateau) * m_rateFactor;
+    rates.rate = learningRateAt(m_recipe, stage, done, m_plateau.factor) * m_rateFactor;
     rates.momentum = momentumAt(m_recipe, stage, done);
   }
   rates.spread = stage.spread > 0 ? stage.spread : m_recipe.rateSpread;

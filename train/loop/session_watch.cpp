@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What tells early that a run learns nothing, and the schedule that waits for a plateau.
+// What tells early that a run learns nothing.
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -29,17 +29,6 @@ void TrainingSession::warnOfCollapse(const EpochMetrics& line) {
   if (m_firstLosses > 0 && m_recentLoss > 0.99 * m_firstLosses)
     warnOnce(m_toldFlat, fmt::format("The loss has not fallen in {} steps ({:.3g} at first, now {:.3g}): another learning rate may help", m_step, m_firstLosses, m_recentLoss));
   m_toldFlat = true;  // said within the first epoch or not at all
-}
-
-void TrainingSession::lowerOnPlateau(double loss) {
-  if (m_recipe.schedule != "plateau") return;
-  if (m_plateauBest == 0 || loss < m_plateauBest * (1 - 1e-4)) {
-    m_plateauBest = loss;
-    m_plateauEpochs = 0;
-  } else if (++m_plateauEpochs > m_recipe.patience) {
-    m_plateau *= m_recipe.plateauFactor;
-    m_plateauEpochs = 0;
-  }
 }
 
 }  // namespace intarsia

@@ -38,7 +38,7 @@ Expected<TrainerResult> train(const SampleSource& source, const TrainerOptions& 
 Expected<RateCurve> findRate(const SampleSource& source, const TrainerOptions& options, TrainerControl& control, const TrainerEvents& events) {
   TrainerOptions plain = options;
   plain.recipe.findRate = false;
-  return inSession<RateCurve>(source, plain, control, events, [](TrainingSession& session) { return session.testRates(); });
+  return inSession<RateCurve>(source, plain, control, events, [&](TrainingSession& session) { return session.testRates(options.rateSeconds); });
 }
 
 }  // namespace intarsia

@@ -53,6 +53,7 @@ struct TrainerOptions {
   LiveModel* live = nullptr;                   // gets the EMA weights at least every 5 s and each epoch, and the turns on the CPU
   std::filesystem::path cacheFolder;           // for sets larger than half of the memory; empty = the temporary folder
   int threads = 0;                             // 0 = all cores, one left free on more than 4
+  double rateSeconds = 0;                      // of findRate(): about this long; 0 = all 100 steps, however long
   int loaderThreads = 0;                       // 0 = chosen; results do not depend on it
   /// What the first steps computed with, for comparison with other programs: initial.<name>, images.N, targets.N; `losses` in the metadata.
   std::filesystem::path dump;

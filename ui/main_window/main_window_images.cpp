@@ -15,6 +15,7 @@
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
+#include "ui/main_window/split_dialog.h"
 #include "ui/models/image_index.h"
 #include "ui/models/qt_text.h"
 #include "ui/panels/image_panel.h"
@@ -171,6 +172,18 @@ void MainWindow::connectImages() {
     on({QStringLiteral("image.split.") + name, images, tr("Split: %1").arg(name), "", {}, tr("Put the image into “%1”, after a question").arg(name)}, [this, to] { changeSplit(to); });
   }
   on({"shape.copyToNext", shapes, tr("Copy Shapes to Next Image"), "", key(int(Qt::CTRL | Qt::SHIFT) | Qt::Key_C), tr("Copy the selected shapes, or all, to the next image and go there")}, &MainWindow::copyShapesToNext);
+  on({"image.splitAll", images, tr("Divide into Splits…"), "", {}, tr("Divide all labelled images into train, val and test; videos or folders stay whole")}, [this] {
+    if (!m_session->hasProject() || !m_session->editable()) return;
+    auto* dialog = new SplitDialog(m_session->project().imagesNow(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] {
+      SplitPlan before;
+      for (const ProjectImage& image : m_session->project().images()) before.groups.push_back(image.group), before.splits.push_back(image.split);
+      if (m_session->setSplits(dialog->plan()))
+        m_messages->show({Notice::Kind::info, tr("The images are divided: %1.").arg(dialog->summary()), tr("Put Back"), [this, before] { m_session->setSplits(before); }});
+    });
+    dialog->open();
+  });
   connect(m_imagePanel, &ImagePanel::menuWanted, this, &MainWindow::imageMenu);
   connect(m_session.get(), &Session::labelsChanged, m_index.get(), &ImageIndex::update);
   askToChangeSplit = [this](const QString& text) {

@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QSlider>
 
+#include "train/api/known_weights.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/charts/rate_dialog.h"
 #include "ui/main_window/check_panel.h"
@@ -240,6 +241,9 @@ void MainWindow::connectActions() {
   on(m_actions.train, [this] {
     const auto recipe = m_trainPanel->recipe();
     if (!recipe) return m_messages->show({Notice::Kind::warning, sentence(recipe.error()), {}, {}});
+    if (const auto* known = findKnownWeights(recipe->initialWeights); known && !known->path())
+      return m_messages->show({Notice::Kind::warning, tr("The pretrained weights %1 are not on this machine yet.").arg(toQt(recipe->initialWeights)), tr("Get Pretrained Weights…"),
+                               [this] { m_trainPanel->chooseWeights(); }});
     m_training->start(*recipe, m_trainPanel->engine());
   });
   connect(m_actions.pause, &QAction::toggled, this, [this](bool paused) { m_training->pause(paused); });

@@ -80,6 +80,8 @@ class Session : public QObject {
                   std::function<void()> done = {});
   /// Not a step of the history: whoever asks for it says so.
   void setSplit(const std::vector<int>& images, Split split);
+  /// Group and split of every image; false when that failed.
+  bool setSplits(const SplitPlan& plan);
   bool canUndo() const;
   bool canRedo() const;
   QString undoName() const;

@@ -85,4 +85,15 @@ void Session::setSplit(const std::vector<int>& images, Split split) {
   emit savedChanged();
 }
 
+bool Session::setSplits(const SplitPlan& plan) {
+  if (!editable()) return false;
+  std::vector<int> changing;
+  for (size_t i = 0; i < std::min(plan.splits.size(), m_project->images().size()); ++i)
+    if (m_project->images()[i].split != plan.splits[i]) changing.push_back(int(i));
+  if (const auto set = m_project->setSplits(plan); !set) return fail(set.error()), false;
+  for (const int i : changing) emit imageUpdated(i);
+  emit savedChanged();
+  return true;
+}
+
 }  // namespace intarsia

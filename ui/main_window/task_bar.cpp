@@ -8,6 +8,7 @@
 #include <QToolButton>
 
 #include "ui/main_window/icons.h"
+#include "ui/models/qt_text.h"
 
 namespace intarsia {
 
@@ -43,6 +44,10 @@ void TaskBar::add(Task* task) {
     if (m_tasks.empty() || m_tasks.back() != task) return;
     m_bar->setRange(0, total > 0 ? 1000 : 0);
     if (total > 0) m_bar->setValue(int(1000 * done / total));
+    if (m_timed != task) m_timed = task, m_from = done, m_clock.start();
+    const double seconds = double(m_clock.elapsed()) / 1000;
+    if (seconds < 3 || done <= m_from || total <= done) return;
+    m_title->setText(tr("%1, %2 left").arg(task->title(), duration(seconds * double(total - done) / double(done - m_from))));
   });
   QTimer::singleShot(250, this, &TaskBar::refresh);
 }
@@ -50,7 +55,7 @@ void TaskBar::add(Task* task) {
 void TaskBar::refresh() {
   std::erase_if(m_tasks, [](const QPointer<Task>& t) { return !t; });
   if (m_tasks.empty()) return hide();
-  if (m_title->text() != m_tasks.back()->title()) m_bar->setRange(0, 0);
+  if (!m_title->text().startsWith(m_tasks.back()->title())) m_bar->setRange(0, 0);
   m_title->setText(m_tasks.back()->title());
   m_cancel->setEnabled(!m_tasks.back()->cancelled());
   show();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QElapsedTimer>
 #include <QPointer>
 #include <QWidget>
 #include <vector>
@@ -22,6 +23,9 @@ class TaskBar : public QWidget {
  private:
   void refresh();
   std::vector<QPointer<Task>> m_tasks;
+  QPointer<Task> m_timed;  // whose progress is timed: since m_clock began, from m_from on
+  QElapsedTimer m_clock;
+  qint64 m_from = 0;
   QLabel* m_title;
   QProgressBar* m_bar;
   QToolButton* m_cancel;

@@ -18,6 +18,7 @@
 #include "train/api/recipe_fields.h"
 #include "train/api/recipe_presets.h"
 #include "ui/models/qt_text.h"
+#include "ui/panels/weights_dialog.h"
 
 namespace intarsia {
 namespace {
@@ -71,7 +72,7 @@ RecipeDialog::RecipeDialog(const Recipe& recipe, const QStringList& networks, QW
     auto* label = new QLabel(tr(field.title.data()));
     label->setToolTip(tipOf(field));
     label->setBuddy(editor);
-    form->addRow(label, editor);
+    form->addRow(label, field.name == "initialWeights" ? withWeightsButton(editor) : editor);
     m_editors.emplace(std::string(field.name), editor);
   }
   m_error = new QLabel;
@@ -112,6 +113,24 @@ QWidget* RecipeDialog::editorFor(const RecipeField& field, const QStringList& ne
   if (field.kind == RecipeField::Kind::number || field.kind == RecipeField::Kind::integer || field.kind == RecipeField::Kind::size)
     line->setMaximumWidth(fontMetrics().averageCharWidth() * 24);
   return line;
+}
+
+QWidget* RecipeDialog::withWeightsButton(QWidget* editor) {
+  auto* button = new QPushButton(tr("Pretrained…"));
+  button->setAutoDefault(false);
+  button->setToolTip(tr("Published weights for this network, fetched when you ask for it, or a file of your own"));
+  auto* row = new QWidget;
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(editor, 1);
+  layout->addWidget(button);
+  connect(button, &QPushButton::clicked, this, [this] {
+    auto* dialog = new WeightsDialog(text("network").toStdString(), text("initialWeights").toStdString(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { qobject_cast<QLineEdit*>(m_editors.at("initialWeights"))->setText(toQt(dialog->weights())); });
+    dialog->open();
+  });
+  return row;
 }
 
 void RecipeDialog::fill(const Recipe& recipe) {

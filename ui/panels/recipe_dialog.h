@@ -23,6 +23,7 @@ class RecipeDialog : public QDialog {
 
  private:
   QWidget* editorFor(const RecipeField& field, const QStringList& networks);
+  QWidget* withWeightsButton(QWidget* editor);
   void fill(const Recipe& recipe);
   QString text(const std::string& name) const;
   /// What the fields say, or which of them is wrong.

@@ -16,6 +16,7 @@
 #include "ui/charts/run_charts.h"
 #include "ui/models/qt_text.h"
 #include "ui/panels/recipe_dialog.h"
+#include "ui/panels/weights_dialog.h"
 
 namespace intarsia {
 namespace {
@@ -86,13 +87,22 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   auto* settings = new QHBoxLayout(m_settings);
   settings->setContentsMargins(0, 0, 0, 0);
   settings->setSpacing(12);
-  settings->addWidget(labelled(tr("Network"), m_network, tr("The architecture that is trained")));
+  m_weights = new QToolButton;
+  connect(m_weights, &QToolButton::clicked, this, &TrainPanel::chooseWeights);
+  auto* network = new QWidget;
+  auto* networkLayout = new QHBoxLayout(network);
+  networkLayout->setContentsMargins(0, 0, 0, 0);
+  networkLayout->setSpacing(4);
+  networkLayout->addWidget(m_network);
+  networkLayout->addWidget(m_weights);
+  m_network->setAccessibleName(tr("Network"));
+  settings->addWidget(labelled(tr("Network"), network, tr("The architecture that is trained")));
   settings->addWidget(labelled(tr("Size trained at"), m_size,
                                tr("Width × height in pixels. Smaller is faster; results are measured at the labels' own size.")));
   settings->addWidget(labelled(tr("Train for"), budget, tr("The learning-rate schedule is fitted to this budget")));
   m_findRate = new QToolButton;
   m_findRate->setText(tr("Find…"));
-  m_findRate->setToolTip(tr("Test which learning rate suits these settings and labels: about 100 steps"));
+  m_findRate->setToolTip(tr("Test which learning rate suits these settings and labels: up to 100 steps, about a minute at most"));
   connect(m_findRate, &QToolButton::clicked, this, &TrainPanel::rateWanted);
   connect(train, &QAction::changed, this, [this, train] { m_findRate->setEnabled(train->isEnabled()); });
   auto* rate = new QWidget;
@@ -161,12 +171,18 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   layout->addLayout(top);
   layout->addLayout(bottom, 1);
 
+  connect(m_network, &QComboBox::activated, this, [this] {  // weights of another network do not come along
+    const KnownWeights* known = findKnownWeights(m_base.initialWeights);
+    if (known && !known->fits(m_network->currentData().toString().toStdString())) m_base.initialWeights.clear();
+    showWeights();
+  });
   connect(m_unit, &QComboBox::currentIndexChanged, this, [this](int index) {
     m_budget->setDecimals(index == Minutes ? 1 : 0);
     m_budget->setMinimum(index == Minutes ? 0.1 : 1);
     m_budget->setMaximum(index == Steps ? 1e9 : 1e5);
   });
   fillSizes();
+  showWeights();
   setEngines({}, tr("Looking for the training engine…"));
 }
 
@@ -250,6 +266,7 @@ void TrainPanel::setRecipe(const Recipe& recipe) {
     network = m_network->count() - 1;
   }
   m_network->setCurrentIndex(network);
+  showWeights();
   if (recipe.size.empty()) m_size->setCurrentIndex(0);
   else m_size->setCurrentText(QStringLiteral("%1 × %2").arg(recipe.size.width).arg(recipe.size.height));
   m_unit->setCurrentIndex(recipe.steps > 0 ? Steps : recipe.epochs > 0 ? Epochs : Minutes);
@@ -257,6 +274,23 @@ void TrainPanel::setRecipe(const Recipe& recipe) {
   m_rate->setText(toQt(formatDouble(recipe.learningRate)));
   for (int i = 0; i < m_device->count(); ++i)
     if (m_device->itemData(i).toStringList().value(1) == toQt(recipe.device)) m_device->setCurrentIndex(i);
+}
+
+void TrainPanel::chooseWeights() {
+  auto* dialog = new WeightsDialog(m_network->currentData().toString().toStdString(), m_base.initialWeights, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    m_base.initialWeights = dialog->weights();
+    showWeights();
+  });
+  dialog->open();
+}
+
+void TrainPanel::showWeights() {
+  const std::string& weights = m_base.initialWeights;
+  const QString name = toQt(weights.substr(weights.rfind('/') + 1));
+  m_weights->setText(weights.empty() ? tr("Pretrained…") : tr("from %1…").arg(fontMetrics().elidedText(name, Qt::ElideMiddle, 20 * fontMetrics().averageCharWidth())));
+  m_weights->setToolTip(tr("Get pretrained weights, or choose a file, instead of random numbers to start from"));
 }
 
 void TrainPanel::showAllSettings() {

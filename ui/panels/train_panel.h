@@ -34,6 +34,8 @@ class TrainPanel : public QWidget {
   Expected<Recipe> recipe() const;
   void setRecipe(const Recipe& recipe);
   void setRate(double rate);
+  /// Asks what the training starts from: random numbers, published weights (fetched when asked for), a file.
+  void chooseWeights();
   void setBudget(double amount, bool epochs);    // else minutes
   std::filesystem::path engine() const;          // program of the chosen device
 
@@ -51,12 +53,13 @@ class TrainPanel : public QWidget {
   enum Unit { Minutes, Epochs, Steps };
   void fillSizes();
   void showAllSettings();
+  void showWeights();
   void showFigures();
 
   QComboBox *m_network, *m_size, *m_unit, *m_device;
   QDoubleSpinBox* m_budget;
   QLineEdit* m_rate;
-  QToolButton* m_findRate;
+  QToolButton *m_findRate, *m_weights;
   QProgressBar* m_bar;
   QLabel *m_state, *m_figures, *m_scores, *m_classes;
   QWidget* m_settings;
