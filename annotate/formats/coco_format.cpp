@@ -4,6 +4,7 @@
 
 #include "annotate/formats/coco_segmentation.h"
 #include "annotate/formats/dataset_builder.h"
+#include "annotate/formats/foreign_keys.h"
 #include "annotate/formats/json_stream.h"
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/shape_forms.h"
@@ -66,13 +67,19 @@ class CocoFile {
     const int index = m_builder.classOf(*name, at(field("categories", i, "name")));
     if (index < 0) return;
     if (*name == "_background_") m_builder.setBackground(index);
-    if (m_builder.classes()[size_t(index)].sourceId.empty()) m_builder.classes()[size_t(index)].sourceId = literal(value["id"]);
+    if (std::string& extra = m_builder.classes()[size_t(index)].extra; extra.empty()) extra = keysOf(value["id"], value, {"id", "name", "color"});
     if (value["color"]) m_builder.classes()[size_t(index)].color = colorOf(value["color"]);
     if (!m_categories.emplace(id, index).second) m_builder.skipped(at(field("categories", i, "id")), "another category has the id " + id + " already");
   }
 
-  /// An id as it stands in the file: numbers and texts are different ids.
-  static std::string literal(const JsonValue& id) { return id.isText() ? jsonQuoted(*id.text()) : id.id(); }
+  /// The id as it stands in the file (numbers and texts are different ids) and what else is said that we have no name for.
+  static std::string keysOf(const JsonValue& id, const JsonValue& value, std::initializer_list<std::string_view> known) {
+    std::string members;
+    if (const std::string literal = id.isText() ? jsonQuoted(*id.text()) : id.id(); !literal.empty()) addMember(members, "id", literal);
+    if (value["iscrowd"].boolean().value_or(false)) addMember(members, "iscrowd", "1");
+    addOthers(members, value, known, true);
+    return foreignKeys("coco", members);
+  }
 
   static std::optional<Color> colorOf(const JsonValue& value) {
     std::vector<double> v;
@@ -111,7 +118,7 @@ class CocoFile {
     const Size size = sizeFrom(value["width"], value["height"]);
     const int index = m_builder.image({name}, size, at(where + ".file_name"), {m_folder, m_subset});
     m_builder[index].split = m_split;
-    if (m_builder[index].sourceId.empty()) m_builder[index].sourceId = literal(value["id"]);
+    if (m_builder[index].extra.empty()) m_builder[index].extra = keysOf(value["id"] ? value["id"] : value["image_id"], value, {"id", "image_id", "file_name", "width", "height"});
     const auto [it, fresh] = m_images.emplace(id, index);
     if (!fresh && it->second != index) m_builder.skipped(at(where + ".id"), "another image has the id " + id + " already");
     return index;
@@ -130,6 +137,7 @@ class CocoFile {
     if (padded.size() < 12) padded.insert(0, 12 - padded.size(), '0');
     const int index = m_builder.image({id, padded}, stated, at(field("annotations", i, "image_id")), {m_folder, m_subset});
     m_builder[index].split = m_split;
+    if (m_builder[index].extra.empty()) m_builder[index].extra = keysOf(value["image_id"], {}, {});
     m_images.emplace(id, index);
     return index;
   }
@@ -160,7 +168,7 @@ class CocoFile {
       m_builder.note(at(field("annotations", i, "segmentation.size")), "the size of the run-length mask differs from the image's");
     if (!m_builder.addShape(index, category->second, std::move(read.polygon), read.kind, at(field("annotations", i, boxOnly ? "bbox" : "segmentation")), read.area)) return;
     m_builder[index].shapes.back().unite = read.unite;
-    m_builder[index].shapes.back().crowd = value["iscrowd"].boolean().value_or(false);
+    m_builder[index].shapes.back().extra = keysOf(value["id"], value, {"id", "iscrowd", "image_id", "category_id", "segmentation", "area", "bbox"});
   }
 
   DatasetBuilder& m_builder;
@@ -217,7 +225,7 @@ class CocoFormat : public Format {
         continue;
       }
       if (const auto done = CocoFile(builder, *file, *stream).read(); !done) {
-        if (done.error().code == ErrorCode::cancelled) return std::unexpected(done.error());
+        if (done.error().code == ErrorCode::cancelled || done.error().code == ErrorCode::io) return std::unexpected(done.error());
         builder.skipped({file->name, {}}, done.error().message());
       }
     }

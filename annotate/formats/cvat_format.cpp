@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "annotate/formats/dataset_builder.h"
+#include "annotate/formats/foreign_keys.h"
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/mask_outline.h"
 #include "annotate/formats/shape_forms.h"
@@ -168,7 +169,6 @@ class CvatFormat : public Format {
     Polygon polygon;
     std::optional<double> area;
     std::string shape(kind);
-    if (e->FirstChildElement("attribute")) builder.note({where.path, where.field + ".attribute"}, "attributes of shapes are not imported");
     if (kind == "tag") return builder.note(where, "labels of the whole image are not imported");
     if (kind == "polyline" || kind == "points" || kind == "skeleton" || kind == "cuboid") return builder.skipped(where, "a " + shape + " covers no area");
     if (kind == "polygon") {
@@ -193,7 +193,17 @@ class CvatFormat : public Format {
       return builder.skipped(where, "shapes of the kind \"" + shape + "\" are not known");
     }
     const int index = builder.classOf(item.label, {where.path, where.field + ".label"});
-    builder.addShape(image, index, std::move(polygon), shape, where, area, item.group);
+    if (builder.addShape(image, index, std::move(polygon), shape, where, area, item.group)) builder[image].shapes.back().extra = keysOf(e);
+  }
+
+  /// What CVAT says of a shape that is not its place: kept for CVAT.
+  static std::string keysOf(const XmlElement* e) {
+    std::string members, attributes;
+    if (xmlAttribute(e, "occluded") == "1") addMember(members, "occluded", "\"1\"");
+    if (const auto source = xmlAttribute(e, "source"); !source.empty() && source != "manual") addMember(members, "source", jsonQuoted(source));
+    for (const auto attribute : XmlChildren(e, "attribute")) addMember(attributes, xmlAttribute(attribute, "name"), jsonQuoted(xmlText(attribute)));
+    if (!attributes.empty()) addMember(members, "attributes", "{" + attributes + "}");
+    return foreignKeys("cvat", members);
   }
 
   /// Runs along the rows of the mask's box, zeros first.

@@ -47,7 +47,7 @@ struct ImportedClass {
   std::string name;
   std::optional<Color> color;
   bool ignore = false;
-  std::string sourceId;         // the id as a JSON literal where the source has one: COCO's is written back
+  std::string extra;            // what the source says besides, see foreign_keys.h; may be empty
 };
 
 struct ImportedShape {
@@ -57,7 +57,8 @@ struct ImportedShape {
   std::optional<int64_t> group;
   std::optional<double> area;   // geometric area where the format's own rule differs; else computed from `polygon`
   bool unite = false;           // the rings are parts that may overlap and their union is meant (COCO); see unitedPolygon
-  bool crowd = false;           // COCO's iscrowd
+  std::string note = {};        // the annotator's words
+  std::string extra = {};       // as in ImportedClass: COCO's id and iscrowd, labelme's flags …
 };
 
 struct ImportedImage {
@@ -71,7 +72,7 @@ struct ImportedImage {
   std::function<Expected<std::string>()> embedded;
   Split split = Split::none;         // none = the source does not say
   std::string group;                 // images that belong together (a video, a patient); may be empty
-  std::string sourceId;              // as in ImportedClass
+  std::string extra;                 // as in ImportedClass
 };
 
 /// A source of labels, read: formats give this, the project takes it.
@@ -87,6 +88,8 @@ struct ImportedDataset {
 struct ReadOptions {
   std::filesystem::path images;  // where the pictures are, when the source does not say; may be empty
   bool flipY = false;            // Labelbox exports made before 15 October 2018 count y from the bottom
+  std::filesystem::path classes;  // of masks: a table of classes and their values or colours, instead of one that lies beside them
+  bool fromOne = false;          // PASCAL VOC XML: pixels are counted from 1, and a box's last ones belong to it (known of the devkit's files)
 };
 
 struct WriteOptions {};

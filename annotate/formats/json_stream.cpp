@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/formats/json_stream.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 
 #include "core/base/json.h"
+#include "core/base/mapped_file.h"
 #include "core/base/text.h"
 
 namespace intarsia {
@@ -23,46 +18,24 @@ struct JsonStream::State {
     bool array = false;
     std::vector<size_t> cuts;    // array: window i covers the elements in [cuts[i], cuts[i + 1])
   };
-  std::string name;
-  char* data = nullptr;
-  size_t size = 0;
+  explicit State(MappedFile mapped) : file(std::move(mapped)) {}
+  MappedFile file;
+  const std::string& name = file.name();
+  const char* const data = file.text().data();
+  const size_t size = file.text().size();
   std::vector<Member> members;
 
-  std::string_view text() const { return {data, size}; }
-  ~State() {
-    if (data) munmap(data, size);
-  }
-  Expected<> map(const std::filesystem::path& path);
+  std::string_view text() const { return file.text(); }
+  Expected<> look() const;
   Expected<> scan(const Job& job);
   std::unexpected<Error> invalid(size_t at, const char* what) const {
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: {reason} at byte {byte}"), {{"file", name}, {"reason", what}, {"byte", std::to_string(at)}}, {name});
   }
-  /// Gives pages of the file back that were read.
-  void release(size_t begin, size_t end) const {
-    const size_t page = 4096;
-    begin = begin / page * page;
-    end = end / page * page;
-    if (end > begin) madvise(data + begin, end - begin, MADV_DONTNEED);
-  }
 };
 
-Expected<> JsonStream::State::map(const std::filesystem::path& path) {
-  name = displayPath(path);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return failErrno(errno, INTARSIA_TEXT("Cannot read {file}: {reason}"), name);
-  struct stat info {};
-  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd);
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is not a file"), {{"file", name}}, {name});
-  }
-  size = size_t(info.st_size);
-  void* address = size ? mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0) : nullptr;
-  const int error = errno;
-  ::close(fd);
+Expected<> JsonStream::State::look() const {
   if (!size) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is empty"), {{"file", name}}, {name});
-  if (address == MAP_FAILED) return failErrno(error, INTARSIA_TEXT("Cannot read {file}: {reason}"), name);
-  data = static_cast<char*>(address);
-  madvise(data, size, MADV_SEQUENTIAL);
+  file.expectSequential();
   if (text().starts_with("\xFF\xFE") || text().starts_with("\xFE\xFF") || text().substr(0, 4).find('\0') != std::string_view::npos)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: it is UTF-16 or no text; save it as UTF-8"), {{"file", name}}, {name});
   return {};
@@ -132,7 +105,7 @@ Expected<> JsonStream::State::scan(const Job& job) {
       INTARSIA_CHECK(job.check());
       job.report(int64_t(i), int64_t(size), INTARSIA_TEXT("Reading annotations"));
       if (i - released > (size_t(64) << 20)) {
-        release(released, i);
+        file.release(released, i);
         released = i;
       }
       nextReport = i + (size_t(4) << 20);
@@ -184,16 +157,19 @@ Expected<> JsonStream::State::scan(const Job& job) {
   return {};
 }
 
-JsonStream::JsonStream() : m_state(std::make_unique<State>()) {}
+JsonStream::JsonStream(std::unique_ptr<State> state) : m_state(std::move(state)) {}
 JsonStream::JsonStream(JsonStream&&) noexcept = default;
 JsonStream& JsonStream::operator=(JsonStream&&) noexcept = default;
 JsonStream::~JsonStream() = default;
 
 Expected<JsonStream> JsonStream::open(const std::filesystem::path& path, const Job& job) {
-  JsonStream stream;
-  INTARSIA_CHECK(stream.m_state->map(path));
-  INTARSIA_CHECK(stream.m_state->scan(job));
-  return stream;
+  INTARSIA_TRY(MappedFile file, MappedFile::open(path));
+  auto state = std::make_unique<State>(std::move(file));
+  auto good = state->look();
+  if (good) good = state->scan(job);
+  INTARSIA_CHECK(state->file.intact());  // says more than what the scan met
+  if (!good) return std::unexpected(std::move(good.error()));
+  return JsonStream(std::move(state));
 }
 
 bool JsonStream::hasArray(std::string_view name) const {
@@ -216,7 +192,8 @@ Expected<> JsonStream::forEach(std::string_view name, const Job& job, const std:
       if (i > 0) ++begin;  // the comma
       if (trim(m_state->text().substr(begin, end - begin)).empty() && member.cuts.size() == 2) break;
       window.assign("[").append(m_state->text().substr(begin, end - begin)).append("]");
-      m_state->release(begin, end);
+      m_state->file.release(begin, end);
+      INTARSIA_CHECK(m_state->file.intact());
       const auto values = document.parseNext(window, m_state->name);
       if (!values && !validUtf8(window)) return m_state->invalid(begin, "the text is not UTF-8");
       if (!values) return std::unexpected(values.error());
@@ -228,8 +205,12 @@ Expected<> JsonStream::forEach(std::string_view name, const Job& job, const std:
 }
 
 Expected<JsonDocument> JsonStream::member(std::string_view name) const {
-  for (const auto& member : m_state->members)
-    if (member.name == name) return JsonDocument::parse(std::string(m_state->text().substr(member.begin, member.end - member.begin)), m_state->name);
+  for (const auto& member : m_state->members) {
+    if (member.name != name) continue;
+    std::string text(m_state->text().substr(member.begin, member.end - member.begin));
+    INTARSIA_CHECK(m_state->file.intact());
+    return JsonDocument::parse(std::move(text), m_state->name);
+  }
   return fail(ErrorCode::notFound, INTARSIA_TEXT("{file} has no member {name}"), {{"file", m_state->name}, {"name", std::string(name)}}, {m_state->name});
 }
 

@@ -32,8 +32,8 @@ class JsonStream {
   Expected<JsonDocument> member(std::string_view name) const;
 
  private:
-  JsonStream();
   struct State;
+  explicit JsonStream(std::unique_ptr<State> state);
   std::unique_ptr<State> m_state;
 };
 

@@ -116,6 +116,8 @@ bool JsonValue::numbers(std::vector<double>& out) const {
   return true;
 }
 
+std::string JsonValue::json() const { return m_exists ? simdjson::minify(JsonAccess::element(*this)) : "null"; }
+
 namespace {
 
 /// Overwrites NaN, Infinity and numbers out of range with an empty text, and looks at the depth: false when brackets nest too deeply.

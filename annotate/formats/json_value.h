@@ -41,6 +41,8 @@ class JsonValue {
   std::string id() const;
   /// Appends the numbers of an array; false when an element is none.
   bool numbers(std::vector<double>& out) const;
+  /// As text, without blanks; "null" of a missing value.
+  std::string json() const;
 
  private:
   friend class JsonDocument;

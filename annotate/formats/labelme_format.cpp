@@ -5,6 +5,7 @@
 #include "annotate/formats/base64.h"
 #include "annotate/formats/class_file.h"
 #include "annotate/formats/dataset_builder.h"
+#include "annotate/formats/foreign_keys.h"
 #include "annotate/formats/json_value.h"
 #include "annotate/formats/mask_outline.h"
 #include "annotate/formats/mask_folder.h"
@@ -100,6 +101,9 @@ class LabelmeFormat : public Format {
     if (const auto path = root["imagePath"].text(); path && !isImageName(*path) && !trim(*path).empty()) names.emplace_back(*path);
     const int image = builder.image(names, declared, {shown, "imagePath"}, {std::string(folderOf(file.name))});
     builder[image].split = splitOfFolders(file.name);
+    std::string members;
+    addOthers(members, root, {"version", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth"});
+    builder[image].extra = foreignKeys("labelme", members);
     if (builder[image].path.empty()) embed(builder, image, root["imageData"], file);
     const auto shapes = root["shapes"].items();
     for (size_t i = 0; i < shapes.size(); ++i) readShape(builder, image, shapes[i], {shown, "shapes[" + std::to_string(i) + "]"});
@@ -136,7 +140,6 @@ class LabelmeFormat : public Format {
       points.push_back({pair[0], pair[1]});
     }
     const std::string type(shape["shape_type"].text().value_or("polygon"));
-    if (!shape["flags"].members().empty() || !trim(shape["description"].text().value_or("")).empty()) builder.note({where.path, where.field + ".flags"}, "flags and descriptions of shapes are not imported");
     const Where at{where.path, where.field + ".points"};
     const auto need = [&](size_t count) {
       if (points.size() >= count) return true;
@@ -175,7 +178,12 @@ class LabelmeFormat : public Format {
       return builder.skipped({where.path, where.field + ".shape_type"}, "the shape type \"" + type + "\" is not known");
     }
     const int index = builder.classOf(*label, {where.path, where.field + ".label"});
-    builder.addShape(image, index, std::move(polygon), type, at, area, shape["group_id"].integer());
+    if (!builder.addShape(image, index, std::move(polygon), type, at, area, shape["group_id"].integer())) return;
+    ImportedShape& added = builder[image].shapes.back();
+    added.note = trim(shape["description"].text().value_or(""));
+    std::string members;
+    addOthers(members, shape, {"label", "points", "group_id", "shape_type", "mask", "description"});
+    added.extra = foreignKeys("labelme", members);
   }
 
   static bool maskPolygon(DatasetBuilder& builder, const JsonValue& mask, Point corner, const Where& where, Polygon& polygon) {

@@ -273,4 +273,18 @@ Expected<> addMaskPairs(DatasetBuilder& builder, const std::vector<MaskPair>& pa
   return {};
 }
 
+Expected<ImportedDataset> readMaskFiles(const std::vector<std::filesystem::path>& masks, const std::filesystem::path& classes, const Job& job) {
+  DatasetBuilder builder("masks", {}, {}, job);
+  std::vector<ListedFile> files;
+  for (const auto& path : masks) files.push_back({path, displayPath(path)});
+  std::vector<MaskPair> pairs;
+  for (const auto& file : files) pairs.push_back({nullptr, &file, Split::none});
+  std::optional<MaskClasses> table;
+  if (!classes.empty()) {
+    INTARSIA_TRY(table, readClassFile(classes));
+  }
+  INTARSIA_CHECK(addMaskPairs(builder, pairs, table));
+  return builder.finish();
+}
+
 }  // namespace intarsia

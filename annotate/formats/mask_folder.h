@@ -32,4 +32,7 @@ Split splitOfFolders(std::string_view relativeName);
 /// Adds the pairs to the dataset. Without a table the classes come from the values or colours that occur.
 Expected<> addMaskPairs(DatasetBuilder& builder, const std::vector<MaskPair>& pairs, const std::optional<MaskClasses>& classes);
 
+/// Masks that are named one by one, as images in their order. Without a table of classes these come from the values or colours of all.
+Expected<ImportedDataset> readMaskFiles(const std::vector<std::filesystem::path>& masks, const std::filesystem::path& classes, const Job& job);
+
 }  // namespace intarsia

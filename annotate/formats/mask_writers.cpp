@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writers of label maps: folders of masks, PASCAL VOC, CamVid in its three layouts.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <map>
 
 #include "annotate/formats/export_folder.h"
 #include "annotate/formats/summary.h"
 #include "annotate/formats/writers.h"
+#include "core/base/parallel.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
 #include "core/media/encode.h"
@@ -92,14 +94,13 @@ Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::pat
   if (layout == MaskLayout::bmp) INTARSIA_CHECK(atMost255(dataset, "BMP"));
   INTARSIA_CHECK(needSizes(dataset));
   INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
-  for (int i = 0; i < int(dataset.images.size()); ++i) {
-    INTARSIA_CHECK(job.check());
+  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), [&](int i) -> Expected<> {
     const ImportedImage& image = dataset.images[size_t(i)];
     const std::string split = out.hasSplits() && image.split != Split::none ? std::string(splitName(image.split)) + "/" : "";
     INTARSIA_CHECK(out.putImage(i, split + "images", out.stem(i)));
     INTARSIA_TRY(const LabelMap map, labelMap(dataset, image));
-    INTARSIA_CHECK(putMask(out, split + "masks/" + out.stem(i), map, layout));
-  }
+    return putMask(out, split + "masks/" + out.stem(i), map, layout);
+  }, job));
   std::string table = "index,name,red,green,blue,ignore\n";
   for (int c = 0; c < out.classes().size(); ++c) {
     const ClassInfo& info = out.classes()[c];
@@ -111,21 +112,22 @@ Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::pat
 
 Expected<> writeVoc(const ExportedDataset& dataset, const std::filesystem::path& folder, const Job& job) {
   INTARSIA_CHECK(atMost255(dataset, "PASCAL VOC"));
-  bool unlabelled = false;
+  std::atomic<bool> unlabelled = false;
   INTARSIA_CHECK(needSizes(dataset));
   INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
   auto palette = paletteOf(out.classes());
   palette[255] = {0xE0, 0xE0, 0xC0};  // the borders of PASCAL VOC
-  std::map<std::string, std::string> lists;
-  for (int i = 0; i < int(dataset.images.size()); ++i) {
-    INTARSIA_CHECK(job.check());
+  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), [&](int i) -> Expected<> {
     const ImportedImage& image = dataset.images[size_t(i)];
     INTARSIA_CHECK(out.putImage(i, "JPEGImages", out.stem(i)));
     INTARSIA_TRY(const LabelMap map, labelMap(dataset, image));
     INTARSIA_TRY(const std::string png, encodePng(indices(map, 8), palette));
-    INTARSIA_CHECK(out.putText("SegmentationClass/" + out.stem(i) + ".png", png));
-    unlabelled = unlabelled || std::find(map.pixels().begin(), map.pixels().end(), kUnlabelled) != map.pixels().end();
-    const std::string split = ExportFolder::splitFolder(image, "default");
+    if (std::find(map.pixels().begin(), map.pixels().end(), kUnlabelled) != map.pixels().end()) unlabelled = true;
+    return out.putText("SegmentationClass/" + out.stem(i) + ".png", png);
+  }, job));
+  std::map<std::string, std::string> lists;
+  for (int i = 0; i < int(dataset.images.size()); ++i) {
+    const std::string split = ExportFolder::splitFolder(dataset.images[size_t(i)], "default");
     lists[split] += out.stem(i) + "\n";
     if (split == "train" || split == "val") lists["trainval"] += out.stem(i) + "\n";
   }
@@ -153,7 +155,7 @@ std::string unlabelledName(const ClassTable& classes) {
 }
 
 /// A mask of indices in which unlabelled pixels have the one after the last class, as SegNet's 11; `any`: there are some.
-Expected<> putIndices(const ExportedDataset& dataset, const ExportFolder& out, int i, const std::string& name, bool& any) {
+Expected<> putIndices(const ExportedDataset& dataset, const ExportFolder& out, int i, const std::string& name, std::atomic<bool>& any) {
   INTARSIA_TRY(LabelMap map, labelMap(dataset, dataset.images[size_t(i)]));
   for (uint16_t& v : map.pixels())
     if (v == kUnlabelled) any = true, v = uint16_t(out.classes().size());
@@ -171,15 +173,17 @@ Expected<> putColorTable(const ExportFolder& out, bool unlabelled) {
 
 /// SegNet: train/ beside trainannot/, lists of both.
 Expected<> writeSegnet(const ExportedDataset& dataset, const ExportFolder& out, const Job& job) {
-  std::map<std::string, std::string> lists;
-  bool unlabelled = false;
-  for (int i = 0; i < int(dataset.images.size()); ++i) {
-    INTARSIA_CHECK(job.check());
-    const std::string split = ExportFolder::splitFolder(dataset.images[size_t(i)], "train"), mask = split + "annot/" + out.stem(i) + ".png";
+  std::atomic<bool> unlabelled = false;
+  std::vector<std::string> lines(dataset.images.size());
+  const auto splitOf = [&](int i) { return ExportFolder::splitFolder(dataset.images[size_t(i)], "train"); };
+  INTARSIA_CHECK(parallelFor(int(lines.size()), [&](int i) -> Expected<> {
+    const std::string split = splitOf(i), mask = split + "annot/" + out.stem(i) + ".png";
     INTARSIA_TRY(const std::string name, out.putImage(i, split, out.stem(i)));
-    INTARSIA_CHECK(putIndices(dataset, out, i, mask, unlabelled));
-    lists[split] += listed(split + "/" + name) + " " + listed(mask) + "\n";
-  }
+    lines[size_t(i)] = listed(split + "/" + name) + " " + listed(mask) + "\n";
+    return putIndices(dataset, out, i, mask, unlabelled);
+  }, job));
+  std::map<std::string, std::string> lists;
+  for (int i = 0; i < int(lines.size()); ++i) lists[splitOf(i)] += lines[size_t(i)];
   for (const auto& [split, lines] : lists) INTARSIA_CHECK(out.putText(split + ".txt", lines));
   return putColorTable(out, unlabelled);
 }
@@ -187,13 +191,14 @@ Expected<> writeSegnet(const ExportedDataset& dataset, const ExportFolder& out, 
 /// fastai: images/, labels/…_P.png of codes, valid.txt.
 Expected<> writeFastai(const ExportedDataset& dataset, const ExportFolder& out, const Job& job) {
   std::string valid, codes;
-  bool unlabelled = false;
-  for (int i = 0; i < int(dataset.images.size()); ++i) {
-    INTARSIA_CHECK(job.check());
-    INTARSIA_TRY(const std::string name, out.putImage(i, "images", out.stem(i)));
-    INTARSIA_CHECK(putIndices(dataset, out, i, "labels/" + out.stem(i) + "_P.png", unlabelled));
-    if (const Split split = dataset.images[size_t(i)].split; split == Split::val || split == Split::test) valid += name + "\n";
-  }
+  std::atomic<bool> unlabelled = false;
+  std::vector<std::string> names(dataset.images.size());
+  INTARSIA_CHECK(parallelFor(int(names.size()), [&](int i) -> Expected<> {
+    INTARSIA_TRY(names[size_t(i)], out.putImage(i, "images", out.stem(i)));
+    return putIndices(dataset, out, i, "labels/" + out.stem(i) + "_P.png", unlabelled);
+  }, job));
+  for (size_t i = 0; i < names.size(); ++i)
+    if (const Split split = dataset.images[i].split; split == Split::val || split == Split::test) valid += names[i] + "\n";
   for (const auto& c : out.classes()) codes += c.name + "\n";
   if (unlabelled) codes += unlabelledName(out.classes()) + "\n";
   INTARSIA_CHECK(out.putText("codes.txt", codes));
@@ -203,17 +208,16 @@ Expected<> writeFastai(const ExportedDataset& dataset, const ExportFolder& out, 
 /// The original: colours, label_colors.txt.
 Expected<> writeColors(const ExportedDataset& dataset, const ExportFolder& out, const Job& job) {
   const Color nothing = freeColor(out.classes());
-  bool unlabelled = false;
-  for (int i = 0; i < int(dataset.images.size()); ++i) {
-    INTARSIA_CHECK(job.check());
+  std::atomic<bool> unlabelled = false;
+  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), [&](int i) -> Expected<> {
     const ImportedImage& image = dataset.images[size_t(i)];
     const std::string split = out.hasSplits() ? ExportFolder::splitFolder(image, "train") + "/" : "";
     INTARSIA_CHECK(out.putImage(i, split + "images", out.stem(i)));
     INTARSIA_TRY(const LabelMap map, labelMap(dataset, image));
-    unlabelled = unlabelled || std::find(map.pixels().begin(), map.pixels().end(), kUnlabelled) != map.pixels().end();
+    if (std::find(map.pixels().begin(), map.pixels().end(), kUnlabelled) != map.pixels().end()) unlabelled = true;
     INTARSIA_TRY(const std::string png, encodePng(colors(map, out.classes(), nothing)));
-    INTARSIA_CHECK(out.putText(split + "labels/" + out.stem(i) + "_L.png", png));
-  }
+    return out.putText(split + "labels/" + out.stem(i) + "_L.png", png);
+  }, job));
   return putColorTable(out, unlabelled);
 }
 

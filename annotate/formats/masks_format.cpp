@@ -62,7 +62,12 @@ class MasksFormat : public Format {
   Expected<ImportedDataset> read(const std::filesystem::path& source, const ReadOptions& options, const Job& job) const override {
     DatasetBuilder builder(readBy(), source, options, job);
     INTARSIA_CHECK(builder.list());
-    INTARSIA_TRY(const auto classes, readClassesAmong(builder.files()));
+    std::optional<MaskClasses> classes;
+    if (options.classes.empty()) {
+      INTARSIA_TRY(classes, readClassesAmong(builder.files()));
+    } else {
+      INTARSIA_TRY(classes, readClassFile(options.classes));
+    }
     const auto pairs = pairMasks(builder.files());
     if (pairs.empty()) return fail(ErrorCode::notFound, INTARSIA_TEXT("{file} holds no masks"), {{"file", displayPath(source)}});
     INTARSIA_CHECK(addMaskPairs(builder, pairs, classes));

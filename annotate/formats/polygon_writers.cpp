@@ -9,6 +9,7 @@
 #include "annotate/formats/base64.h"
 #include "annotate/formats/cityscapes_labels.h"
 #include "annotate/formats/export_folder.h"
+#include "annotate/formats/foreign_keys.h"
 #include "annotate/formats/json_value.h"
 #include "annotate/formats/summary.h"
 #include "annotate/formats/writers.h"
@@ -45,6 +46,17 @@ std::string pairs(const Ring& ring) {
   return text + "]";
 }
 
+/// A format's own keys of a shape or an image; "flags" apart, which labelme always has.
+struct LabelmeKeys {
+  std::string flags = "{}", others;
+  explicit LabelmeKeys(const std::string& extra) {
+    const ForeignKeys keys(extra, "labelme");
+    if (keys["flags"].isObject()) flags = keys["flags"].json();
+    addOthers(others, keys.object(), {"flags", "label", "points", "group_id", "description", "shape_type", "mask", "version", "shapes", "imagePath", "imageData", "imageHeight", "imageWidth"}, true);
+    if (!others.empty()) others.insert(0, ", ");
+  }
+};
+
 /// Without a point: many readers of boxes take whole numbers only, and the polygon beside the box is exact.
 std::string whole(double value) { return std::to_string(int64_t(value)); }
 
@@ -63,8 +75,9 @@ Expected<> writeLabelme(const ExportedDataset& dataset, const std::filesystem::p
     int64_t group = 1'000'000;
     const ImportedShape* last = nullptr;
     const auto add = [&](const ImportedShape& shape, const std::string& points, std::optional<int64_t> id, const std::string& type, const std::string& mask) {
+      const LabelmeKeys keys(shape.extra);
       shapes += (shapes.empty() ? "\n    " : ",\n    ") + std::string("{\"label\": ") + jsonQuoted(out.classes()[shape.classIndex].name) + ", \"points\": " + points +
-                ", \"group_id\": " + (id ? std::to_string(*id) : "null") + ", \"description\": \"\", \"shape_type\": \"" + type + "\", \"flags\": {}, \"mask\": " + mask + "}";
+                ", \"group_id\": " + (id ? std::to_string(*id) : "null") + ", \"description\": " + jsonQuoted(shape.note) + ", \"shape_type\": \"" + type + "\", \"flags\": " + keys.flags + ", \"mask\": " + mask + keys.others + "}";
     };
     INTARSIA_CHECK(forEachRing(image, job, [&](const ImportedShape& shape, const Ring& ring, bool several) {
       if (last != &shape) ++group;
@@ -85,9 +98,10 @@ Expected<> writeLabelme(const ExportedDataset& dataset, const std::filesystem::p
       add(shape, pairs({circle->centre, {circle->centre.x + circle->radiusX, circle->centre.y}}), shape.group, "circle", "null");
       return true;
     }));
-    INTARSIA_CHECK(out.putText(out.stem(i) + ".json", "{\n  \"version\": \"5.5.0\",\n  \"flags\": {},\n  \"shapes\": [" + shapes + "],\n  \"imagePath\": " + jsonQuoted(name) +
+    const LabelmeKeys keys(image.extra);
+    INTARSIA_CHECK(out.putText(out.stem(i) + ".json", "{\n  \"version\": \"5.5.0\",\n  \"flags\": " + keys.flags + ",\n  \"shapes\": [" + shapes + "],\n  \"imagePath\": " + jsonQuoted(name) +
                                                           ",\n  \"imageData\": null,\n  \"imageHeight\": " + std::to_string(image.size.height) + ",\n  \"imageWidth\": " +
-                                                          std::to_string(image.size.width) + "\n}\n"));
+                                                          std::to_string(image.size.width) + keys.others + "\n}\n"));
   }
   return out.putText("labels.txt", labels);
 }
@@ -100,15 +114,31 @@ Expected<> writeVocXml(const ExportedDataset& dataset, const std::filesystem::pa
     INTARSIA_TRY(const std::string name, out.putImage(i, "JPEGImages", out.stem(i)));
     std::string text = "<annotation>\n  <folder>JPEGImages</folder>\n  <filename>" + xmlEscaped(name) + "</filename>\n  <size><width>" + std::to_string(image.size.width) +
                        "</width><height>" + std::to_string(image.size.height) + "</height><depth>3</depth></size>\n  <segmented>1</segmented>\n";
+    const auto begin = [&](const ImportedShape& shape, const Bounds& box) {
+      const ForeignKeys keys(shape.extra, "voc-xml");
+      const auto said = [&](const char* key, const char* otherwise) { return std::string("<") + key + ">" + xmlEscaped(keys[key].text().value_or(otherwise)) + "</" + key + ">"; };
+      text += "  <object><name>" + xmlEscaped(out.classes()[shape.classIndex].name) + "</name>" + said("pose", "Unspecified") + said("truncated", "0") + (keys["occluded"] ? said("occluded", "0") : "") +
+              said("difficult", "0") + "\n    <bndbox><xmin>" +
+              whole(std::floor(box.left)) + "</xmin><ymin>" + whole(std::floor(box.top)) + "</ymin><xmax>" + whole(std::ceil(box.right)) + "</xmax><ymax>" + whole(std::ceil(box.bottom)) + "</ymax></bndbox>";
+    };
     INTARSIA_CHECK(forEachRing(image, job, [&](const ImportedShape& shape, const Ring& ring, bool) {
       const Bounds box = bounds({{ring}});
-      text += "  <object><name>" + xmlEscaped(out.classes()[shape.classIndex].name) + "</name><pose>Unspecified</pose><truncated>0</truncated><difficult>0</difficult>\n    <bndbox><xmin>" +
-              whole(std::floor(box.left)) + "</xmin><ymin>" + whole(std::floor(box.top)) + "</ymin><xmax>" + whole(std::ceil(box.right)) + "</xmax><ymax>" + whole(std::ceil(box.bottom)) + "</ymax></bndbox>\n    <polygon>";
+      begin(shape, box);
+      text += "\n    <polygon>";
       for (size_t k = 0; k < ring.size(); ++k) {
         const std::string n = std::to_string(k + 1);
         text += "<x" + n + ">" + formatDouble(ring[k].x) + "</x" + n + "><y" + n + ">" + formatDouble(ring[k].y) + "</y" + n + ">";
       }
       text += "</polygon></object>\n";
+    }, {}, [&](const ImportedShape& shape) {  // a box of whole pixels needs no polygon to be exact
+      const auto corners = rectangleOf(shape);
+      if (!corners) return false;
+      const Bounds box{corners->first.x, corners->first.y, corners->second.x, corners->second.y};
+      for (const double v : {box.left, box.top, box.right, box.bottom})
+        if (v != std::floor(v)) return false;
+      begin(shape, box);
+      text += "</object>\n";
+      return true;
     }));
     INTARSIA_CHECK(out.putText("Annotations/" + out.stem(i) + ".xml", text + "</annotation>\n"));
   }
@@ -155,8 +185,13 @@ Expected<> writeCvat(const ExportedDataset& dataset, const std::filesystem::path
     text += " width=\"" + std::to_string(image.size.width) + "\" height=\"" + std::to_string(image.size.height) + "\">\n";
     int order = 0;
     const auto add = [&](const ImportedShape& shape, const std::string& kind, const std::string& attributes) {
-      text += "    <" + kind + " label=\"" + xmlEscaped(out.classes()[shape.classIndex].name) + "\" source=\"manual\" occluded=\"0\" " + attributes + " z_order=\"" +
-              std::to_string(order++) + "\"" + (shape.group ? " group_id=\"" + std::to_string(*shape.group) + "\"" : "") + "></" + kind + ">\n";
+      const ForeignKeys keys(shape.extra, "cvat");
+      std::string inner;
+      for (const auto& [name, value] : keys["attributes"].members())
+        inner += "<attribute name=\"" + xmlEscaped(name) + "\">" + xmlEscaped(value.text().value_or("")) + "</attribute>";
+      text += "    <" + kind + " label=\"" + xmlEscaped(out.classes()[shape.classIndex].name) + "\" source=\"" + xmlEscaped(keys["source"].text().value_or("manual")) + "\" occluded=\"" +
+              (keys["occluded"].text() == "1" ? "1" : "0") + "\" " + attributes + " z_order=\"" +
+              std::to_string(order++) + "\"" + (shape.group ? " group_id=\"" + std::to_string(*shape.group) + "\"" : "") + ">" + inner + "</" + kind + ">\n";
     };
     INTARSIA_CHECK(forEachRing(image, job, [&](const ImportedShape& shape, const Ring& ring, bool) {
       std::string points;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "annotate/formats/dataset_builder.h"
+#include "annotate/formats/foreign_keys.h"
 #include "annotate/formats/mask_folder.h"
 #include "annotate/formats/mask_outline.h"
 #include "annotate/formats/shape_forms.h"
@@ -72,6 +73,16 @@ Ring bezierRing(const XmlElement* curve, bool& bad) {
   return ring;
 }
 
+/// PASCAL VOC's own files count pixels from 1 and name their last ones (devkit, "xmin … xmax: 1-based"); labelImg, labelme, Labelbox,
+/// RectLabel and Roboflow write corners from 0. A place below 1 says that a tool has kept the name and changed the numbers.
+bool isOfTheDevkit(const XmlElement* root) {
+  if (!xmlText(root->FirstChildElement("source"), "database").starts_with("The VOC")) return false;
+  for (const auto object : XmlChildren(root, "object"))
+    for (const char* corner : {"xmin", "ymin"})
+      if (const auto at = xmlNumber(object->FirstChildElement("bndbox"), corner); at && *at < 1) return false;
+  return true;
+}
+
 /// PASCAL VOC's annotation XML and its dialects with polygons: Labelbox (2018), RectLabel, Roboflow, X-AnyLabeling, MIT LabelMe.
 class VocXmlFormat : public Format {
  public:
@@ -110,13 +121,15 @@ class VocXmlFormat : public Format {
         continue;
       }
       if (xml->ampersandsRepaired) builder.repaired({files[i]->name, {}}, "a bare & was read as &amp;");
-      readOne(builder, *files[i], xml->root());
+      const bool devkit = isOfTheDevkit(xml->root());
+      if (devkit) builder.note({displayPath(source.filename()), {}}, "boxes of PASCAL VOC's own files count pixels from 1: they were read so");
+      readOne(builder, *files[i], xml->root(), options.fromOne || devkit);
     }
     return builder.finish();
   }
 
  private:
-  static void readOne(DatasetBuilder& builder, const ListedFile& file, const XmlElement* root) {
+  static void readOne(DatasetBuilder& builder, const ListedFile& file, const XmlElement* root, bool fromOne) {
     const XmlElement* size = root->FirstChildElement("size");
     if (!size) size = root->FirstChildElement("imagesize");
     auto width = xmlNumber(size, "width"), height = xmlNumber(size, "height");
@@ -132,7 +145,7 @@ class VocXmlFormat : public Format {
     const int image = builder.image(names, declared, {file.name, "filename"}, {std::string(xmlText(root, "folder")), folder});
     if (builder[image].split == Split::none) builder[image].split = splitOfFolders(file.name);
     int i = 0;
-    for (const auto object : XmlChildren(root, "object")) readObject(builder, image, object, std::string(xmlText(root, "folder")), {file.name, "object[" + std::to_string(i++) + "]"});
+    for (const auto object : XmlChildren(root, "object")) readObject(builder, image, object, std::string(xmlText(root, "folder")), fromOne ? 1 : 0, {file.name, "object[" + std::to_string(i++) + "]"});
   }
 
   /// MIT LabelMe: <segm><mask> names a picture in Masks/<folder>, transparent outside the object.
@@ -153,7 +166,8 @@ class VocXmlFormat : public Format {
     builder.addShape(image, builder.classOf(name, {where.path, where.field + ".name"}), outlineOf(set, raw->size), "mask", at, double(pixels));
   }
 
-  static void readObject(DatasetBuilder& builder, int image, const XmlElement* object, const std::string& folder, const Where& where) {
+  /// `first`: the number of the first pixel.
+  static void readObject(DatasetBuilder& builder, int image, const XmlElement* object, const std::string& folder, int first, const Where& where) {
     if (xmlText(object, "deleted") == "1") return builder.skipped({where.path, where.field + ".deleted"}, "the object is marked as deleted");
     const char* raw = object->FirstChildElement("name") ? object->FirstChildElement("name")->GetText() : nullptr;
     const auto add = [&](Ring ring, const char* kind, bool bad) {
@@ -161,7 +175,12 @@ class VocXmlFormat : public Format {
       if (bad) return builder.skipped(at, "a coordinate is missing or not a number");
       const std::string_view shape = std::string_view(kind) == "bndbox" ? "rectangle" : kind;
       const int index = builder.classOf(raw ? raw : "", {where.path, where.field + ".name"});
-      builder.addShape(image, index, {{std::move(ring)}}, shape, at);
+      for (Point& p : ring) p = {p.x - first, p.y - first};
+      if (!builder.addShape(image, index, {{std::move(ring)}}, shape, at)) return;
+      std::string members;
+      for (const auto& [key, usual] : {std::pair("pose", "Unspecified"), {"truncated", "0"}, {"occluded", "0"}, {"difficult", "0"}})
+        if (const auto said = xmlText(object, key); !said.empty() && said != usual) addMember(members, key, jsonQuoted(said));
+      builder[image].shapes.back().extra = foreignKeys("voc-xml", members);
     };
     bool bad = false;
     if (const auto polygon = object->FirstChildElement("polygon")) {
@@ -178,8 +197,10 @@ class VocXmlFormat : public Format {
       const bool line = object->FirstChildElement("line") || object->FirstChildElement("point") || object->FirstChildElement("keypoints");
       return builder.skipped(where, line ? "lines and points cover no area" : "the object has neither polygon nor box");
     }
-    const auto l = xmlNumber(box, "xmin"), t = xmlNumber(box, "ymin"), r = xmlNumber(box, "xmax"), b = xmlNumber(box, "ymax");
+    const auto l = xmlNumber(box, "xmin"), t = xmlNumber(box, "ymin");
+    auto r = xmlNumber(box, "xmax"), b = xmlNumber(box, "ymax");
     bad = !l || !t || !r || !b;
+    if (!bad) *r += first, *b += first;  // counted from 1, the last pixel belongs to the box
     if (!bad && (*l == *r || *t == *b)) return builder.skipped({where.path, where.field + ".bndbox"}, "the box is empty");
     const auto angle = xmlNumber(object->FirstChildElement("robndbox"), "angle");
     Ring ring = bad ? Ring{} : rectangleRing({*l, *t}, {*r, *b});

@@ -4,6 +4,7 @@
 
 #include "annotate/formats/shape_forms.h"
 #include "annotate/project/import_parts.h"
+#include "annotate/project/json_text.h"
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
@@ -15,6 +16,17 @@ namespace fs = std::filesystem;
 
 std::string counted(size_t n, const char* one, const char* many) {
   return std::to_string(n) + " " + (n == 1 ? one : many);
+}
+
+/// The parts of a shape as its source has them: an export gives them back as long as the shape is their union.
+std::string partsText(const Polygon& polygon) {
+  Json rings = Json::array();
+  for (const auto& ring : polygon.rings) {
+    Json points = Json::array();
+    for (const Point p : ring) points.push_back({p.x, p.y});
+    rings.push_back(std::move(points));
+  }
+  return dumpJson(Json{{"parts", std::move(rings)}}, -1);
 }
 
 }  // namespace
@@ -81,6 +93,9 @@ void Import::addShapes(const ImportedImage& image, Annotation& annotation, Impor
     overlapping += united;
     shape->kind = imported.kind;
     shape->group = imported.group;
+    shape->note = imported.note;
+    shape->extra = imported.extra;
+    if (united) shape->extra = mergedKeys(shape->extra, partsText(imported.polygon));
     const auto same = [&](const ShapePtr& other) {
       return other->classId == shape->classId && other->kind == shape->kind && other->group == shape->group &&
              other->polygon == shape->polygon;
@@ -139,6 +154,7 @@ Expected<> Import::label(ImportTarget& target) const {
   }
   const Annotation before = annotation;
   for (const auto* source : target.sources) {
+    annotation.extra = mergedKeys(annotation.extra, source->extra);
     addMask(*source, annotation, target);
     addShapes(*source, annotation, target);
   }

@@ -23,6 +23,15 @@ std::vector<std::string> memberTexts(const std::string& extra) {
   return members;
 }
 
+std::string mergedKeys(const std::string& under, const std::string& over) {
+  if (under.empty() || over.empty() || under == over) return over.empty() ? under : over;
+  auto all = parseOrderedJson(under, {});
+  const auto more = parseOrderedJson(over, {});
+  if (!all || !all->is_object() || !more || !more->is_object()) return under;
+  for (const auto& [key, value] : more->items()) (*all)[key] = value;
+  return dumpJson(*all, -1);
+}
+
 std::unexpected<Error> FieldReader::error(const std::string& key, std::string_view literal) const {
   return fail(ErrorCode::invalidInput, literal, {{"file", m_file}}, {m_file, 0, m_where + key});
 }

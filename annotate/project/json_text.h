@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 std::string jsonText(std::string_view text);
 /// The members of `object` that are not in `known`, as a JSON object; empty when there are none.
 std::string unknownKeys(const Json& object, std::initializer_list<std::string_view> known);
+/// The members of both objects; of equal keys those of `over`. Texts as unknownKeys gives them.
+std::string mergedKeys(const std::string& under, const std::string& over);
 /// The members of `extra` (what unknownKeys gave) as `"key": value`; nothing that is not an object.
 std::vector<std::string> memberTexts(const std::string& extra);
 

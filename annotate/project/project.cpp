@@ -26,6 +26,12 @@ ClassTable Project::classesNow() const {
   return m_state->file.classes;
 }
 
+std::string Project::classExtra(ClassId id) const {
+  std::lock_guard lock(m_state->mutex);
+  const auto found = m_state->file.classExtra.find(id);
+  return found == m_state->file.classExtra.end() ? std::string() : found->second;
+}
+
 Expected<> Project::setClasses(ClassTable classes) {
   auto& s = *m_state;
   INTARSIA_CHECK(s.ensureWritable());

@@ -83,6 +83,7 @@ class Project {
 
   const ClassTable& classes() const;
   ClassTable classesNow() const;  // any thread
+  std::string classExtra(ClassId id) const;  // unknown keys of a class's entry, a JSON object or empty; any thread
   Expected<> setClasses(ClassTable classes);
   /// Class of uncovered pixels; none = they are ignored.
   std::optional<ClassId> background() const;

@@ -63,6 +63,8 @@ Expected<> Import::takeClasses() {
       INTARSIA_TRY(const ClassId id, file.classes.add(target.name, from.color, from.ignore || ignore));
       ids.push_back(id);
     }
+    if (!from.extra.empty() && ids.back() != kNoClass)
+      if (std::string& extra = file.classExtra[ids.back()]; extra.empty()) extra = from.extra;
     report.classes.push_back({from.name, std::string(trim(target.name)), std::move(why)});
   }
   if (dataset.background && *dataset.background >= 0 && size_t(*dataset.background) < ids.size() &&

@@ -10,6 +10,7 @@
 
 #include "annotate/raster/edge_sweep.h"
 #include "annotate/raster/raster_rules.h"
+#include "annotate/raster/widen_bytes.h"
 
 namespace intarsia {
 
@@ -18,6 +19,8 @@ namespace {
 constexpr int kEnd = std::numeric_limits<int>::max();
 // Rows are painted in bands of about this many bytes: all shapes touch a band while it is in the cache.
 constexpr int kBandBytes = 128 * 1024;
+// A map of so many pixels is painted in bytes, band by band, and widened into place: its stores are what takes the time.
+constexpr int64_t kLargeMap = int64_t(1) << 22;
 
 /// Class id → index; ids are small as a rule.
 class IndexOfId {
@@ -47,13 +50,16 @@ struct Rows {
   int next, bottom;
 };
 
-/// Where labels of `rect` are painted: rows of rect.width values.
+/// Where labels of `rect` are painted: rows of rect.width values from row `top` on.
 template <class Pixel>
 struct Canvas {
   Pixel* pixels;
   Rect rect;
-  Pixel* at(int x, int y) const { return pixels + ptrdiff_t(y - rect.y) * rect.width + (x - rect.x); }
+  int top = rect.y;
+  Pixel* at(int x, int y) const { return pixels + ptrdiff_t(y - top) * rect.width + (x - rect.x); }
 };
+
+int rowsOfBand(int width, int height, size_t pixelBytes) { return std::clamp(kBandBytes / (width * int(pixelBytes)), 1, height); }
 
 template <class Pixel>
 void paintBase(const Canvas<Pixel>& out, const TileMap& base, const Rect& band, IndexOfId& index, std::vector<uint32_t>& ids) {
@@ -94,9 +100,9 @@ void fillRow(uint16_t* at, size_t count, uint16_t value) {
 
 void fillRow(uint8_t* at, size_t count, uint8_t value) { std::memset(at, value, count); }
 
-/// `ground(band)` brings in what lies below, then the polygons are painted over it in order. `size` is the image's.
-template <class Pixel, class Ground>
-void paintOver(const Canvas<Pixel>& out, Size size, std::span<const PaintedPolygon> polygons, RasterRule rule, Ground&& ground) {
+/// `ground(band)` brings in what lies below, then the polygons are painted over it in order; `done(band)` follows. `size` is the image's.
+template <class Pixel, class Ground, class Done>
+void paintOver(const Canvas<Pixel>& out, Size size, std::span<const PaintedPolygon> polygons, RasterRule rule, Ground&& ground, Done&& done) {
   const Rect& rect = out.rect;
   std::vector<Layer> layers;
   std::vector<Rows> rowsOf;  // of the layers, close together: every band looks at all
@@ -109,7 +115,7 @@ void paintOver(const Canvas<Pixel>& out, Size size, std::span<const PaintedPolyg
       layers.push_back(std::move(layer));
     }
   }
-  const int rows = std::clamp(kBandBytes / (rect.width * int(sizeof(Pixel))), 1, rect.height);
+  const int rows = rowsOfBand(rect.width, rect.height, sizeof(Pixel));
   for (int y = rect.y; y < rect.bottom(); y += rows) {
     const int end = std::min(y + rows, rect.bottom());
     ground(Rect{rect.x, y, rect.width, end - y});
@@ -118,6 +124,7 @@ void paintOver(const Canvas<Pixel>& out, Size size, std::span<const PaintedPolyg
         layers[i].sweep.walk(end, [&, value = Pixel(layers[i].index)](int row, int from, int to) {
           fillRow(out.at(from, row), size_t(to - from), value);
         });
+    done(Rect{rect.x, y, rect.width, end - y});
   }
   if (rule == RasterRule::centre) return;
   for (const auto& [rings, value] : polygons)
@@ -125,8 +132,9 @@ void paintOver(const Canvas<Pixel>& out, Size size, std::span<const PaintedPolyg
       fillRow(out.at(span.begin, span.y), size_t(span.end - span.begin), Pixel(value));
 }
 
-template <class Pixel>
-void paintAnnotation(const Canvas<Pixel>& out, const Annotation& annotation, const ClassTable& classes, Pixel uncovered, RasterRule rule) {
+/// `out` may be moved along by `done`.
+template <class Pixel, class Done>
+void paintAnnotation(const Canvas<Pixel>& out, const Annotation& annotation, const ClassTable& classes, Pixel uncovered, RasterRule rule, Done&& done) {
   IndexOfId index(classes);
   std::vector<PaintedPolygon> polygons;
   polygons.reserve(annotation.shapes.size());
@@ -136,7 +144,7 @@ void paintAnnotation(const Canvas<Pixel>& out, const Annotation& annotation, con
   paintOver(out, annotation.size, polygons, rule, [&](const Rect& band) {
     fillRow(out.at(band.x, band.y), size_t(band.height) * size_t(band.width), uncovered);
     if (!annotation.base.empty()) paintBase(out, annotation.base, band, index, ids);
-  });
+  }, done);
 }
 
 }  // namespace
@@ -166,11 +174,19 @@ void rasterizeInto(LabelMap& out, const Annotation& annotation, const ClassTable
     return;
   }
   if (out.width() != rect.width || out.height() != rect.height) out = LabelMap(rect.width, rect.height, uncovered);
-  paintAnnotation(Canvas<uint16_t>{out.row(0), rect}, annotation, classes, uncovered, rule);
+  const bool bytes = classes.size() <= 255 && (uncovered < 255 || uncovered == kUnlabelled) && rule == RasterRule::centre;
+  if (!bytes || int64_t(rect.width) * rect.height < kLargeMap)
+    return paintAnnotation(Canvas<uint16_t>{out.row(0), rect}, annotation, classes, uncovered, rule, [](const Rect&) {});
+  std::vector<uint8_t> band(size_t(rect.width) * size_t(rowsOfBand(rect.width, rect.height, 1)));
+  Canvas<uint8_t> canvas{band.data(), rect};
+  paintAnnotation(canvas, annotation, classes, uint8_t(uncovered), rule, [&](const Rect& painted) {
+    widenBytes(band.data(), size_t(painted.width) * size_t(painted.height), out.row(painted.y - rect.y));
+    canvas.top = painted.bottom();
+  });
 }
 
 void paint(LabelMap& map, std::span<const PaintedPolygon> polygons, RasterRule rule) {
-  if (!map.empty()) paintOver(Canvas<uint16_t>{map.row(0), map.rect()}, map.size(), polygons, rule, [](const Rect&) {});
+  if (!map.empty()) paintOver(Canvas<uint16_t>{map.row(0), map.rect()}, map.size(), polygons, rule, [](const Rect&) {}, [](const Rect&) {});
 }
 
 void paintBytes(std::vector<uint8_t>& out, Size size, uint8_t uncovered, std::span<const PaintedPolygon> polygons, RasterRule rule) {
@@ -179,7 +195,7 @@ void paintBytes(std::vector<uint8_t>& out, Size size, uint8_t uncovered, std::sp
   const Canvas<uint8_t> canvas{out.data(), {0, 0, size.width, size.height}};
   paintOver(canvas, size, polygons, rule, [&](const Rect& band) {
     fillRow(canvas.at(0, band.y), size_t(band.height) * size_t(band.width), uncovered);
-  });
+  }, [](const Rect&) {});
 }
 
 LabelMap rasterize(const Annotation& annotation, const ClassTable& classes, const Rect& rect, uint16_t uncovered, RasterRule rule) {

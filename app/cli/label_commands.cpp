@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // check, convert and vectorize: what one does with labels besides training on them.
+#include "annotate/formats/mask_folder.h"
+#include "annotate/formats/summary.h"
 #include "annotate/raster/checker.h"
 #include "annotate/raster/vectorizer.h"
 #include "app/cli/source.h"
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
-#include "core/media/decode.h"
 
 namespace intarsia::cli {
 namespace {
@@ -104,33 +105,42 @@ int convert(const Options& options, const Terminal& terminal) {
   return kDone;
 }
 
-/// Masks of indices to polygons: {"masks": [{"mask","size","regions": [{"label","pixels","rings"}]}]}.
+Json regionJson(const Region& region, const std::vector<ImportedClass>& classes) {
+  Json rings = Json::array();
+  for (const auto& ring : region.polygon.rings) {
+    Json points = Json::array();
+    for (const auto& point : ring) points.push_back({point.x, point.y});
+    rings.push_back(std::move(points));
+  }
+  return {{"label", region.label}, {"class", classes[region.label].name}, {"pixels", region.pixels}, {"rings", std::move(rings)}};
+}
+
+/// Masks to polygons: {"classes": [{"name","color"}], "masks": [{"mask","size","regions": [{"label","class","pixels","rings"}]}]}.
 int vectorizeMasks(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
-  Json masks = Json::array();
+  const auto dataset = readMaskFiles({options.masks.begin(), options.masks.end()}, options.source.classes, job);
+  if (!dataset) return terminal.fail(dataset.error());
+  for (const auto& line : dataset->report.skipped) terminal.note("intarsia-cli: " + line.reason);
+  if (!dataset->report.skipped.empty()) return kFailed;
+  for (const auto& line : dataset->report.repaired) terminal.note(line.path + ": " + line.reason);
+  const ClassTable table = classTable(*dataset);
+  Json classes = Json::array(), masks = Json::array();
+  for (const auto& info : table) classes.push_back({{"name", info.name}, {"color", info.color.hex()}});
   size_t total = 0;
-  for (const auto& path : options.masks) {
-    job.report(int64_t(masks.size()), int64_t(options.masks.size()), INTARSIA_TEXT("Vectorizing"));
-    const auto map = readLabelPng(path);
+  for (size_t i = 0; i < dataset->images.size(); ++i) {
+    job.report(int64_t(i), int64_t(options.masks.size()), INTARSIA_TEXT("Vectorizing"));
+    const auto map = dataset->images[i].mask();
     if (!map) return terminal.fail(map.error());
     const auto regions = intarsia::vectorize(*map, {.tolerance = options.tolerance}, job);
     if (!regions) return terminal.fail(regions.error());
     Json list = Json::array();
-    for (const auto& region : *regions) {
-      Json rings = Json::array();
-      for (const auto& ring : region.polygon.rings) {
-        Json points = Json::array();
-        for (const auto& point : ring) points.push_back({point.x, point.y});
-        rings.push_back(std::move(points));
-      }
-      list.push_back({{"label", region.label}, {"pixels", region.pixels}, {"rings", std::move(rings)}});
-    }
+    for (const auto& region : *regions) list.push_back(regionJson(region, dataset->classes));
     total += list.size();
-    masks.push_back({{"mask", encodePath(path)}, {"size", {map->width(), map->height()}}, {"regions", std::move(list)}});
+    masks.push_back({{"mask", encodePath(options.masks[i])}, {"size", {map->width(), map->height()}}, {"regions", std::move(list)}});
   }
-  const auto written = writeFileAtomically(options.out, Json{{"masks", masks}}.dump() + "\n");
+  const auto written = writeFileAtomically(options.out, Json{{"classes", classes}, {"masks", masks}}.dump() + "\n");
   if (!written) return terminal.fail(written.error());
-  if (terminal.json) terminal.print({{"masks", masks.size()}, {"regions", total}, {"out", options.out}});
+  if (terminal.json) terminal.print({{"masks", masks.size()}, {"regions", total}, {"out", options.out}, {"repaired", reportLines(dataset->report.repaired)}});
   terminal.say(std::to_string(total) + " regions of " + std::to_string(masks.size()) + " masks in " + options.out);
   return kDone;
 }
@@ -155,9 +165,10 @@ void addConvert(Commands& commands) {
 
 void addVectorize(Commands& commands) {
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("vectorize", "Turns masks of class indices into polygons that share their borders",
+  auto& command = commands.add("vectorize", "Turns masks into polygons that share their borders",
                                [options, &terminal = commands.terminal] { return vectorizeMasks(*options, terminal); });
-  command.add_option("MASK", options->masks, "PNG files: value = class index")->required();
+  command.add_option("MASK", options->masks, "Masks of indices, greys or colours: PNG, TIFF, BMP and others")->required();
+  command.add_option("--classes", options->source.classes, "File of classes and their values or colours; else they come from the masks");
   command.add_option("--out", options->out, "JSON file to write")->required();
   command.add_option("--tolerance", options->tolerance, "How far a border may move, in pixels; 0 = exact")
       ->check(CLI::NonNegativeNumber)

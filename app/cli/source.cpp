@@ -66,6 +66,8 @@ Expected<Annotation> Source::annotation(int index) const {
 void addReadOptions(CLI::App& command, SourceOptions& options) {
   command.add_option("--images", options.images, "Where the pictures are, when the labels do not say");
   command.add_option("--format", options.format, "Format of the labels; else it is recognised");
+  command.add_option("--classes", options.classes, "Of masks: file of classes and their values or colours");
+  command.add_flag("--from-one", options.fromOne, "PASCAL VOC XML that counts pixels from 1; the devkit's own is known");
   command.add_flag("--flip-y", options.flipY, "Labelbox exports made before 15 October 2018: y counts from the bottom");
 }
 

@@ -28,8 +28,9 @@ struct Source {
 /// How labels that are named on the command line are read.
 struct SourceOptions {
   std::string path, images, format;
-  bool flipY = false;
-  ReadOptions read() const { return {images, flipY}; }
+  std::string classes;
+  bool flipY = false, fromOne = false;
+  ReadOptions read() const { return {images, flipY, classes, fromOne}; }
 };
 /// --images, --format, --flip-y.
 void addReadOptions(CLI::App& command, SourceOptions& options);

@@ -102,12 +102,13 @@ Expected<std::span<const uint8_t>> pixelData(const Encoded& file, const Header& 
 }
 
 /// Run lengths: pixels that the deltas skip stay 0. False when the data ends before the end mark.
-bool readRuns(std::span<const uint8_t> in, const Header& header, std::vector<uint16_t>& out) {
+/// Without `out` it is only looked whether it does.
+bool readRuns(std::span<const uint8_t> in, const Header& header, std::vector<uint16_t>* out) {
   const int width = header.size.width, height = header.size.height;
   const bool nibbles = header.compression == kRle4;
   int x = 0, y = height - 1;
   const auto put = [&](int value) {
-    if (x < width && y >= 0) out[size_t(y) * size_t(width) + size_t(x)] = uint16_t(value);
+    if (out && x < width && y >= 0) (*out)[size_t(y) * size_t(width) + size_t(x)] = uint16_t(value);
     ++x;
   };
   const auto part = [&](uint8_t byte, int i) { return !nibbles ? byte : i % 2 ? byte & 15 : byte >> 4; };
@@ -141,9 +142,10 @@ Expected<std::vector<uint16_t>> indices(const Encoded& file, const Header& heade
   const auto data = pixelData(file, header);
   if (!data) return std::unexpected(data.error());
   const size_t width = size_t(header.size.width), height = size_t(header.size.height);
+  if (header.compression != kPlain && !readRuns(*data, header, nullptr)) return unreadable(file.name, kEndsEarly);  // before memory is taken
   std::vector<uint16_t> out(width * height);
   if (header.compression != kPlain) {
-    if (!readRuns(*data, header, out)) return unreadable(file.name, kEndsEarly);
+    readRuns(*data, header, &out);
     return out;
   }
   const size_t perByte = size_t(8 / header.bits);

@@ -156,6 +156,8 @@ Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeO
     jpeg.out_color_space = JCS_CMYK;
   else
     jpeg.out_color_space = jpeg.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
+  // A block of 8 × 8 pixels takes at least one bit of a Huffman code: before memory is taken for pixels that cannot be there.
+  if (!jpeg.arith_code && uint64_t(info.stored.width) * uint64_t(info.stored.height) / 512 > file.bytes.size()) return unreadable(file.name, kEndsEarly);
   jpeg.scale_num = eighths(info, options.maxSide);
   jpeg.scale_denom = 8;
   if (!start(reader)) return unreadable(file.name, reader.reason);

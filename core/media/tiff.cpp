@@ -122,6 +122,7 @@ Expected<Image> decode(const Encoded& file, const ImageInfo&, const DecodeOption
   const TiffReader reader(file);
   const auto layout = tiffLayout(reader, file.name);
   if (!layout) return std::unexpected(layout.error());
+  if (!mayHoldAll(reader, *layout)) return unreadable(file.name, kEndsEarly);
   if (!layout->direct()) return decodeByLibrary(reader, *layout, file.name);
   std::vector<uint8_t> samples;
   if (!readTiffSamples(reader, *layout, samples)) return unreadable(file.name, reader.reason());
@@ -158,6 +159,7 @@ Expected<RawMask> decodeMask(const Encoded& file, const ImageInfo& info) {
   const TiffReader reader(file);
   const auto layout = tiffLayout(reader, file.name);
   if (!layout) return std::unexpected(layout.error());
+  if (!mayHoldAll(reader, *layout)) return unreadable(file.name, kEndsEarly);
   if (!layout->direct() || layout->kept() > 2) {
     auto image = decode(file, info, {});
     if (!image) return std::unexpected(std::move(image.error()));

@@ -173,6 +173,19 @@ Expected<TiffLayout> tiffLayout(const TiffReader& reader, const std::string& nam
   return layout;
 }
 
+bool mayHoldAll(const TiffReader& reader, const TiffLayout& layout) {
+  uint64_t most = 0;  // bytes of samples that one of the file may make
+  switch (layout.compression) {
+    case COMPRESSION_NONE: most = layout.photometric == PHOTOMETRIC_YCBCR ? 4 : 1; break;
+    case COMPRESSION_PACKBITS: most = 64; break;
+    case COMPRESSION_DEFLATE: case COMPRESSION_ADOBE_DEFLATE: most = 1032; break;
+    case COMPRESSION_LZW: case COMPRESSION_JPEG: most = 4096; break;
+    default: return true;
+  }
+  const double bytes = double(layout.size.width) * layout.size.height * layout.samples * layout.bits / 8;
+  return bytes <= double(most) * double(reader.fileBytes());
+}
+
 bool readTiffSamples(const TiffReader& reader, const TiffLayout& layout, std::vector<uint8_t>& out) {
   return SampleReader(reader, layout).read(out);
 }

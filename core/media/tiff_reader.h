@@ -22,6 +22,7 @@ class TiffReader {
 
   TIFF* get() const { return m_tiff; }  // null: it is no TIFF
   bool endsEarly() const { return m_endsEarly; }
+  uint64_t fileBytes() const { return m_size; }
   std::string reason() const { return m_reason[0] ? m_reason : "its TIFF directory is broken"; }
   template <class T>
   T field(uint32_t tag, T fallback) const {
@@ -68,6 +69,8 @@ struct TiffLayout {
 };
 
 Expected<TiffLayout> tiffLayout(const TiffReader& reader, const std::string& name);
+/// Whether a file of that length may hold its samples: asked before memory is taken for them.
+bool mayHoldAll(const TiffReader& reader, const TiffLayout& layout);
 
 /// Samples as stored (in the machine's byte order; of less than 8 bits one per byte), interleaved, `layout.kept()` per
 /// pixel, from rows or tiles, one plane or several. False: see reader.reason().

@@ -34,7 +34,7 @@ Expected<ImageInfo> probe(const Encoded& file) {
   if (features.has_animation) return unreadable(file.name, "animated WebP is not read", ErrorCode::unsupported);
   const size_t whole =
       8 + (file.bytes[4] | size_t(file.bytes[5]) << 8 | size_t(file.bytes[6]) << 16 | size_t(file.bytes[7]) << 24);
-  if (std::memcmp(&file.bytes[12], "VP8X", 4) == 0 && whole > file.bytes.size())
+  if (whole > (file.fd < 0 ? file.bytes.size() : file.fileBytes))
     return unreadable(file.name, kEndsEarly);
   ImageInfo info;
   info.codec = "webp";
@@ -45,6 +45,8 @@ Expected<ImageInfo> probe(const Encoded& file) {
 }
 
 Expected<Image> decode(const Encoded& file, const ImageInfo& info, const DecodeOptions& options) {
+  // A blank picture takes a few bytes whatever its size; more than a megapixel a byte is a header's lie, and costs a gigabyte.
+  if (uint64_t(info.stored.width) * uint64_t(info.stored.height) >> 20 > file.bytes.size()) return unreadable(file.name, kEndsEarly);
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) return unreadable(file.name, "libwebp cannot start");
   Size size = info.stored;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QTemporaryDir>
 #include <QTest>
+#include <sys/resource.h>
 
 #include "annotate/formats/format.h"
 #include "tests/annotate/format_fixtures.h"
@@ -24,8 +25,14 @@ class MatFileTest : public QObject {
       put(path / "datasplits.mat", bytes);
       putPicture(path / "jpg/image_0001.png");
       putColorMask(path / "trimaps/image_0001.png", {128, 0, 0});
+      rusage before{}, after{};
+      ::getrusage(RUSAGE_SELF, &before);
       const auto dataset = readDataset(path);
+      ::getrusage(RUSAGE_SELF, &after);
       QVERIFY(dataset);
+      QVERIFY(after.ru_maxrss - before.ru_maxrss < 100'000);  // kB
+      QVERIFY(after.ru_utime.tv_sec - before.ru_utime.tv_sec < 2);
+      if (bytes != good) QVERIFY2(dataset->report.skipped[0].path == "datasplits.mat", dataset->report.skipped[0].path.c_str());
       QCOMPARE(dataset->images.size(), size_t(1));
       QCOMPARE(dataset->images[0].split, bytes == good ? Split::test : Split::none);
       QCOMPARE(dataset->report.skipped.size(), size_t(bytes == good ? 0 : 1));

@@ -91,6 +91,25 @@ class RasterizerTest : public QObject {
     QCOMPARE(got[1].y, 2);
   }
 
+  /// Large maps are painted in bytes and widened: the same, piece by piece, with a base map and with odd widths and rectangles.
+  void largeMapsAreTheSame() {
+    std::mt19937 random(9);
+    for (const int count : {3, 255, 256}) {
+      const ClassTable classes = table(count);
+      Annotation a = randomAnnotation(random, {2111, 2053}, 60);
+      a.shapes.push_back(shapeOf(a.nextId++, ClassId(9 + count), square(700, 900)));
+      for (const uint16_t uncovered : {kUnlabelled, uint16_t(count - 1)})
+        for (const Rect& rect : {Rect{0, 0, 2111, 2053}, Rect{3, 1, 2107, 2051}}) {
+          const LabelMap whole = rasterize(a, classes, rect, uncovered);
+          for (int y = rect.y; y < rect.bottom(); y += 500) {
+            const Rect piece{rect.x, y, rect.width, std::min(500, rect.bottom() - y)};
+            const LabelMap part = rasterize(a, classes, piece, uncovered);
+            QVERIFY(std::equal(part.pixels().begin(), part.pixels().end(), whole.pixels().begin() + ptrdiff_t(y - rect.y) * rect.width));
+          }
+        }
+    }
+  }
+
   void bytesAndPaintingEqualTheMap() {
     std::mt19937 random(5);
     const ClassTable classes = table(3);  // ids 10…12 of 10…13

@@ -7,6 +7,7 @@
 
 #include "annotate/raster/rasterizer.h"
 #include "core/base/subprocess.h"
+#include "core/media/encode.h"
 #include "tests/annotate/project_support.h"
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
@@ -32,6 +33,8 @@ class CliTest : public QObject {
   void supersampledMasks();
   void convertsAndComesBack();
   void vectorizes();
+  void anyMask_data();
+  void anyMask();
   void checks();
   void checksAProject();
   void pack();
@@ -285,6 +288,22 @@ void CliTest::convertsAndComesBack() {
   QVERIFY2(wrong.err.find("labelme") != std::string::npos, wrong.err.c_str());
 }
 
+/// The label map that the regions of a mask make.
+static LabelMap painted(const Json& mask) {
+  LabelMap map(mask["size"][0].get<int>(), mask["size"][1].get<int>());
+  for (const auto& region : mask["regions"]) {
+    Polygon polygon;
+    for (const auto& points : region["rings"]) {
+      Ring ring;
+      for (const auto& point : points) ring.push_back({point[0], point[1]});
+      polygon.rings.push_back(ring);
+    }
+    for (const Span& span : spans(polygon, map.rect()))
+      std::fill(map.row(span.y) + span.begin, map.row(span.y) + span.end, region["label"].get<uint16_t>());
+  }
+  return map;
+}
+
 void CliTest::vectorizes() {
   QTemporaryDir dir;
   const auto sample = (pathOf(dir) / "sample").native(), out = (pathOf(dir) / "masks").native();
@@ -296,20 +315,91 @@ void CliTest::vectorizes() {
   const auto file = pathOf(dir) / "regions.json";
   const auto result = run({"vectorize", mask.native(), "--out", file.native(), "--json"});
   QVERIFY2(result.status == 0, result.err.c_str());
-  const auto map = readLabelPng(mask);
-  LabelMap again(map->width(), map->height());
-  const Json document = Json::parse(readText(file));
-  for (const auto& region : document["masks"][0]["regions"]) {
-    Polygon polygon;
-    for (const auto& points : region["rings"]) {
-      Ring ring;
-      for (const auto& point : points) ring.push_back({point[0], point[1]});
-      polygon.rings.push_back(ring);
-    }
-    for (const Span& span : spans(polygon, map->rect()))
-      std::fill(again.row(span.y) + span.begin, again.row(span.y) + span.end, region["label"].get<uint16_t>());
+  QVERIFY(painted(Json::parse(readText(file))["masks"][0]) == readLabelPng(mask).value());
+  const auto wrong = run({"vectorize", mask.native(), file.native(), "--out", (pathOf(dir) / "none.json").native()});
+  QVERIFY(wrong.status != 0 && !fs::exists(pathOf(dir) / "none.json"));
+  QVERIFY2(wrong.err.find("regions.json") != std::string::npos, wrong.err.c_str());
+}
+
+/// Whatever a mask is stored as: the values 0 to 3, or what stands for them.
+void CliTest::anyMask_data() {
+  QTest::addColumn<QString>("name");
+  QTest::addColumn<QString>("kind");
+  QTest::addColumn<QString>("table");
+  const char* const named = "background 0 0 0\nroad 128 64 128\ncar 0 0 142\ntree 107 142 35\n";
+  QTest::newRow("PNG, palette") << "m.png" << "indexed" << "";
+  QTest::newRow("PNG, palette, names") << "m.png" << "indexed" << "background\nroad\ncar\ntree\n";
+  QTest::newRow("PNG, palette of the table's colours in another order") << "m.png" << "shuffled" << named;
+  QTest::newRow("PNG, grey") << "m.png" << "grey" << "";
+  QTest::newRow("PNG, spread greys") << "m.png" << "spread" << "";
+  QTest::newRow("PNG, spread greys, names") << "m.png" << "spread" << "background\nroad\ncar\ntree\n";
+  QTest::newRow("PNG, grey, table of values") << "m.png" << "tens" << "index,name\n0,background\n10,road\n20,car\n30,tree\n";
+  QTest::newRow("PNG, 16 bits") << "m.png" << "grey16" << "";
+  QTest::newRow("PNG, colours") << "m.png" << "color" << named;
+  QTest::newRow("TIFF") << "m.tif" << "grey" << "";
+  QTest::newRow("TIFF, 16 bits") << "m.tif" << "grey16" << "background\nroad\ncar\ntree\n";
+  QTest::newRow("TIFF, colours") << "m.tif" << "color" << named;
+  QTest::newRow("BMP, palette") << "m.bmp" << "indexed" << "";
+  QTest::newRow("BMP, colours") << "m.bmp" << "color" << named;
+  QTest::newRow("a PNG that is called TIFF") << "m.tif" << "png" << "";
+  for (const int bits : {1, 2, 4}) QTest::newRow(qPrintable(QString("PNG, palette, %1 bits").arg(bits))) << "m.png" << QString("pil%1").arg(bits) << "";
+}
+
+void CliTest::anyMask() {
+  QFETCH(QString, name);
+  QFETCH(QString, kind);
+  QFETCH(QString, table);
+  QTemporaryDir dir;
+  const auto data = pathOf(dir) / "data", mask = data / "masks" / name.toStdString(), out = pathOf(dir) / "regions.json", classes = pathOf(dir) / "table.txt";
+  const int most = kind == "pil1" ? 2 : 4;
+  writePicture(data / "images/m.png", {40, 30});
+  fs::create_directories(data / "masks");
+  LabelMap map(40, 30);
+  for (int y = 0; y < 30; ++y)
+    for (int x = 0; x < 40; ++x) map.set(x, y, uint16_t((x / 7 + y / 5 * 3) % most));
+  const std::vector<Color> colors{{0, 0, 0}, {128, 64, 128}, {0, 0, 142}, {107, 142, 35}};
+  const bool wide = kind == "grey16", color = kind == "color";
+  Image image{40, 30, color ? 3 : 1, wide ? 16 : 8, std::vector<uint8_t>(size_t(1200 * (color ? 3 : wide ? 2 : 1)))};
+  for (size_t i = 0; i < 1200; ++i) {
+    const uint16_t v = map.pixels()[i];
+    const Color c = colors[v];
+    if (wide) std::memcpy(image.bytes.data() + 2 * i, &v, 2);
+    else if (color) std::ranges::copy(std::initializer_list<uint8_t>{c.r, c.g, c.b}, image.bytes.begin() + ptrdiff_t(3 * i));
+    else image.bytes[i] = uint8_t(kind == "spread" ? v * 85 : kind == "tens" ? v * 10 : kind == "shuffled" ? 3 - v : v);
   }
-  QVERIFY(again == *map);
+  std::vector<Color> palette;
+  if (kind == "indexed" || kind == "png") palette = colors;
+  if (kind == "shuffled") palette.assign(colors.rbegin(), colors.rend());
+  if (kind.startsWith("pil")) {
+    std::string numbers;
+    for (const uint16_t v : map.pixels()) numbers += char('0' + v);
+    const auto drawn = runProcess(kPython, {"-c", "import sys; from PIL import Image; i = Image.new('P', (40, 30)); i.putdata([int(c) for c in sys.argv[2]]); i.putpalette([0, 0, 0, 9, 9, 9, 200, 0, 0, 0, 200, 0]); i.save(sys.argv[1], bits=int(sys.argv[3]))", mask.native(), numbers, kind.mid(3).toStdString()});
+    if (!drawn || drawn->status != 0) QSKIP("python3-pil is not installed");
+    QCOMPARE(probeImage(mask)->bits, kind.mid(3).toInt());
+  } else {
+    const auto bytes = kind != "png" && name.endsWith("tif") ? encodeTiff(image, palette) : name.endsWith("bmp") ? encodeBmp(image, palette) : encodePng(image, palette);
+    EXPECT_OK(bytes);
+    writeText(mask, *bytes);
+  }
+  std::vector<std::string> how{"vectorize", mask.native(), "--out", out.native()}, take{"import", data.native(), "--project", (pathOf(dir) / "p").native(), "--json"};
+  if (!table.isEmpty()) {
+    writeText(classes, table.toStdString());
+    for (auto* arguments : {&how, &take}) arguments->insert(arguments->end(), {"--classes", classes.native()});
+  }
+  const auto result = run(how);
+  QVERIFY2(result.status == 0, result.err.c_str());
+  const Json found = Json::parse(readText(out));
+  QVERIFY(painted(found["masks"][0]) == map);
+  if (!table.isEmpty()) QCOMPARE(found["classes"][2]["name"].get<std::string>(), std::string("car"));
+  if (table == "" && !palette.empty()) QCOMPARE(found["classes"][2]["color"].get<std::string>(), std::string("#00008e"));
+  const auto taken = run(take);
+  QVERIFY2(taken.status == 0, taken.err.c_str());
+  const Json imported = taken.json();
+  QCOMPARE(imported["classes"].size(), size_t(most));
+  for (size_t c = 0; c < size_t(most); ++c) {
+    QCOMPARE(imported["classes"][c]["pixels"].get<int64_t>(), int64_t(std::ranges::count(map.pixels(), uint16_t(c))));
+    QVERIFY(imported["classes"][c]["name"] == found["classes"][c]["name"]);
+  }
 }
 
 void CliTest::checks() {

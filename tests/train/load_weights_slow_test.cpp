@@ -110,7 +110,7 @@ torch.save({'features.' + k: v for k, v in vgg.state_dict().items()}, folder + '
     QVERIFY2(std::ranges::any_of(record.notices, [](const auto& n) { return n.find("Initial weights: 120 of") != std::string::npos; }), record.notices.empty() ? "" : record.notices[0].c_str());
     const auto theirs = WeightFile::open(path("resnet18.pth")).value();
     const auto ours = toTensor(*record.best->find("encoder.layer3.1.conv1.weight"));
-    QVERIFY((ours - toTensor(theirs.read(*theirs.find("layer3.1.conv1.weight")))).abs().max().item<double>() < 1e-6);
+    QVERIFY((ours - toTensor(theirs.read(*theirs.find("layer3.1.conv1.weight")).value())).abs().max().item<double>() < 1e-6);
     r.initialWeights = "resnet99";
     EXPECT_ERROR(record.run(source, with(r)), ErrorCode::notFound);
     r.initialWeights = path("vgg16.pth").string();

@@ -18,6 +18,7 @@ class ShardTest : public QObject {
   void writtenIsRead();
   void splitMakesSeveralFiles();
   void damageIsSeen();
+  void cutWhileRead();
   void byteSizes();
   void uncommittedLeavesNothing();
 };
@@ -119,6 +120,29 @@ void ShardTest::damageIsSeen() {
     if (reader && (*reader)->sample(0)) ++unseen;
   }
   QVERIFY2(unseen < 150, std::to_string(unseen).c_str());  // only the paddings (under a tenth of the bytes) may change unseen
+}
+
+void ShardTest::cutWhileRead() {
+  QTemporaryDir dir;
+  const fs::path path = fs::path(dir.path().toStdString()) / "set.shard";
+  Random random(3);
+  auto writer = ShardWriter::open(path, table(3));
+  QVERIFY(writer);
+  for (int i = 0; i < 20; ++i) {
+    const Sample s = someSample(random, {64, 48}, {64, 48}, 3, 8, 3);
+    QVERIFY(writer->add("s" + std::to_string(i), Split::train, s.image, s.labels));
+  }
+  QVERIFY(writer->commit());
+  const auto reader = ShardReader::open(path);
+  QVERIFY(reader);
+  QVERIFY((*reader)->sample(0));
+  QVERIFY((*reader)->sample(19));
+  fs::resize_file(path, 40'000);
+  for (const int i : {19, 12}) {  // one whose checksum was seen to fit, one that is new
+    const auto sample = (*reader)->sample(i);
+    QVERIFY(!sample);
+    QVERIFY2(QString::fromStdString(sample.error().message()).contains("set.shard changed or could not be read"), sample.error().message().c_str());
+  }
 }
 
 void ShardTest::byteSizes() {

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/api/shard.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "core/base/hash.h"
@@ -216,61 +211,49 @@ Expected<std::vector<fs::path>> ShardWriter::commit() {
 
 Expected<std::shared_ptr<const ShardReader>> ShardReader::open(const fs::path& path) {
   const std::string file = displayPath(path);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return failErrno(errno, INTARSIA_TEXT("Cannot read {file}: {reason}"), file);
-  struct stat status{};
-  const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-  const auto size = uint64_t(std::max<off_t>(status.st_size, 0));
-  if (!regular || size < sizeof(Header) + sizeof(Footer)) {
-    ::close(fd);
-    return broken(file, regular ? "it is too short" : "it is not a regular file");
-  }
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  const int error = errno;
-  ::close(fd);
-  if (data == MAP_FAILED) return failErrno(error, INTARSIA_TEXT("Cannot read {file}: {reason}"), file);
-  std::shared_ptr<ShardReader> reader(new ShardReader);
-  reader->m_path = file;
-  reader->m_data = static_cast<const std::byte*>(data);
-  reader->m_size = size;
+  INTARSIA_TRY(MappedFile mapped, MappedFile::open(path, MappedFile::Watch::damage));  // samples have checksums; a set may have thousands of files
+  const uint64_t size = mapped.bytes().size();
+  if (size < sizeof(Header) + sizeof(Footer)) return broken(file, "it is too short");
+  std::shared_ptr<ShardReader> reader(new ShardReader(std::move(mapped)));
 
   Header header;
   Footer footer;
-  std::memcpy(&header, reader->m_data, sizeof header);
-  std::memcpy(&footer, reader->m_data + size - sizeof footer, sizeof footer);
+  std::memcpy(&header, reader->at(0), sizeof header);
+  std::memcpy(&footer, reader->at(size - sizeof footer), sizeof footer);
+  INTARSIA_CHECK(reader->m_file.intact());
   if (std::string_view(header.magic, 8) != kMagic) return broken(file, "it does not begin like one");
   if (header.version != kVersion) return fail(ErrorCode::unsupported, INTARSIA_TEXT("{file} was written by a newer version of this program"), {{"file", file}});
   if (std::string_view(footer.magic, 8) != kMagic) return broken(file, "its end is missing");
   const uint64_t end = size - sizeof footer;
   if (footer.manifestBytes > kMaxManifest || footer.manifestOffset > end || footer.manifestBytes != end - footer.manifestOffset)
     return broken(file, "its end is damaged");
-  const std::string_view text(reinterpret_cast<const char*>(reader->m_data) + footer.manifestOffset, footer.manifestBytes);
-  if (contentHash(text) != std::string_view(footer.manifestHash, sizeof footer.manifestHash)) return broken(file, "its manifest is damaged");
+  const std::string_view text(reinterpret_cast<const char*>(reader->at(footer.manifestOffset)), footer.manifestBytes);
+  const bool fits = contentHash(text) == std::string_view(footer.manifestHash, sizeof footer.manifestHash);
+  INTARSIA_CHECK(reader->m_file.intact());
+  if (!fits) return broken(file, "its manifest is damaged");
   INTARSIA_TRY(reader->m_manifest, parseShardManifest(text, footer.manifestOffset, file));
+  INTARSIA_CHECK(reader->m_file.intact());
   reader->m_checked = std::make_unique<std::atomic<bool>[]>(reader->m_manifest.entries.size());
   return reader;
 }
 
-ShardReader::~ShardReader() {
-  if (m_data) ::munmap(const_cast<std::byte*>(m_data), m_size);
-}
-
 std::span<const std::byte> ShardReader::imageBytes(int index) const {
   const auto& e = m_manifest.entries[size_t(index)];
-  return {m_data + e.imageOffset, imageBytesOf(e)};
+  return {at(e.imageOffset), imageBytesOf(e)};
 }
 
 std::span<const std::byte> ShardReader::labelBytes(int index) const {
   const auto& e = m_manifest.entries[size_t(index)];
-  return {m_data + e.labelOffset, labelBytesOf(e)};
+  return {at(e.labelOffset), labelBytesOf(e)};
 }
 
 Expected<Sample> ShardReader::sample(int index) const {
   const auto& e = m_manifest.entries[size_t(index)];
   const auto pixels = imageBytes(index), values = labelBytes(index);
   if (!m_checked[size_t(index)].load(std::memory_order_relaxed)) {
-    if (contentHash(pixels) != e.imageHash || contentHash(values) != e.labelHash)
-      return broken(m_path, "the checksum of sample " + e.name + " does not fit");
+    const bool fits = contentHash(pixels) == e.imageHash && contentHash(values) == e.labelHash;
+    INTARSIA_CHECK(m_file.intact());
+    if (!fits) return broken(m_file.name(), "the checksum of sample " + e.name + " does not fit");
     m_checked[size_t(index)].store(true, std::memory_order_relaxed);
   }
   Sample out;
@@ -286,9 +269,10 @@ Expected<Sample> ShardReader::sample(int index) const {
       std::memcpy(&value, values.data() + i * 2, 2);
     else
       value = values[i] == std::byte(255) ? kUnlabelled : uint16_t(values[i]);
-    if (value >= classes && value != kUnlabelled) return broken(m_path, "sample " + e.name + " has a label without a class");
+    if (value >= classes && value != kUnlabelled) return broken(m_file.name(), "sample " + e.name + " has a label without a class");
     labels[i] = value;
   }
+  INTARSIA_CHECK(m_file.intact());
   return out;
 }
 

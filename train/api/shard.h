@@ -11,6 +11,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/class_table.h"
+#include "core/base/mapped_file.h"
 #include "core/base/sample_source.h"
 
 namespace intarsia {
@@ -60,7 +61,6 @@ class ShardWriter {
 class ShardReader {
  public:
   static Expected<std::shared_ptr<const ShardReader>> open(const std::filesystem::path& path);
-  ~ShardReader();
   ShardReader(const ShardReader&) = delete;
   ShardReader& operator=(const ShardReader&) = delete;
   const ShardManifest& manifest() const { return m_manifest; }
@@ -70,11 +70,10 @@ class ShardReader {
   Expected<Sample> sample(int index) const;
 
  private:
-  ShardReader() = default;
-  std::string m_path;
+  explicit ShardReader(MappedFile file) : m_file(std::move(file)) {}
+  const std::byte* at(uint64_t offset) const { return m_file.bytes().data() + offset; }
+  MappedFile m_file;
   ShardManifest m_manifest;
-  const std::byte* m_data = nullptr;
-  uint64_t m_size = 0;
   mutable std::unique_ptr<std::atomic<bool>[]> m_checked;  // per entry
 };
 

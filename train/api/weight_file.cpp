@@ -3,12 +3,6 @@
 // after its number of elements (torch/serialization.py, _legacy_load).
 #include "train/api/weight_file.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -229,22 +223,13 @@ Expected<WeightList> readWeightList(std::span<const std::byte> data, const std::
 }
 
 Expected<WeightFile> WeightFile::open(const std::filesystem::path& path) {
+  INTARSIA_TRY(MappedFile mapped, MappedFile::open(path));
   WeightFile file;
-  file.m_path = displayPath(path);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return failErrno(errno, INTARSIA_TEXT("Cannot read {file}: {reason}"), file.m_path);
-  struct stat status{};
-  const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
-  void* memory = regular ? ::mmap(nullptr, size_t(status.st_size), PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-  const int reason = errno;
-  ::close(fd);
-  if (!regular) return broken(file.m_path, "it is empty or not a regular file");
-  if (memory == MAP_FAILED) return failErrno(reason, INTARSIA_TEXT("Cannot read {file}: {reason}"), file.m_path);
-  file.m_data = {new std::span<const std::byte>(static_cast<const std::byte*>(memory), size_t(status.st_size)), [](const std::span<const std::byte>* data) {
-                   ::munmap(const_cast<std::byte*>(data->data()), data->size());
-                   delete data;
-                 }};
-  INTARSIA_TRY(file.m_list, readWeightList(*file.m_data, file.m_path));
+  file.m_file = std::make_shared<const MappedFile>(std::move(mapped));
+  auto list = readWeightList(file.m_file->bytes(), file.path());
+  INTARSIA_CHECK(file.m_file->intact());  // says more than what the reader met
+  if (!list) return std::unexpected(std::move(list.error()));
+  file.m_list = std::move(*list);
   return file;
 }
 
@@ -252,6 +237,12 @@ const WeightTensor* WeightFile::find(std::string_view name) const {
   for (const auto& tensor : m_list.tensors)
     if (tensor.name == name) return &tensor;
   return nullptr;
+}
+
+Expected<NamedTensor> WeightFile::read(const WeightTensor& tensor) const {
+  NamedTensor read = readTensor(m_file->bytes(), tensor);
+  INTARSIA_CHECK(m_file->intact());
+  return read;
 }
 
 NamedTensor readTensor(std::span<const std::byte> data, const WeightTensor& tensor) {
@@ -280,7 +271,10 @@ NamedTensor readTensor(std::span<const std::byte> data, const WeightTensor& tens
 Expected<TensorSet> readWeights(const std::filesystem::path& path) {
   INTARSIA_TRY(const WeightFile file, WeightFile::open(path));
   TensorSet set;
-  for (const auto& tensor : file.list().tensors) set.tensors.push_back(file.read(tensor));
+  for (const auto& tensor : file.list().tensors) {
+    INTARSIA_TRY(NamedTensor read, file.read(tensor));
+    set.tensors.push_back(std::move(read));
+  }
   return set;
 }
 

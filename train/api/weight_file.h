@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/error.h"
+#include "core/base/mapped_file.h"
 #include "train/api/tensor.h"
 
 namespace intarsia {
@@ -40,14 +40,13 @@ NamedTensor readTensor(std::span<const std::byte> data, const WeightTensor& tens
 class WeightFile {
  public:
   static Expected<WeightFile> open(const std::filesystem::path& path);
-  const std::string& path() const { return m_path; }  // for people
+  const std::string& path() const { return m_file->name(); }  // for people
   const WeightList& list() const { return m_list; }
   const WeightTensor* find(std::string_view name) const;
-  NamedTensor read(const WeightTensor& tensor) const { return readTensor(*m_data, tensor); }
+  Expected<NamedTensor> read(const WeightTensor& tensor) const;
 
  private:
-  std::string m_path;
-  std::shared_ptr<const std::span<const std::byte>> m_data;  // unmapped with the last owner
+  std::shared_ptr<const MappedFile> m_file;
   WeightList m_list;
 };
 

@@ -97,7 +97,8 @@ Expected<WeightReport> loadWeights(Network& network, const WeightFile& file) {
     } else if (!fits(tensors[i], target->second)) {
       report.mismatched.push_back(fmt::format("{}: theirs {}, ours {}", target->first, shapeText(tensors[i].shape), shapeText(target->second.sizes().vec())));
     } else {
-      target->second.copy_(toTensor(file.read(tensors[i])).view(target->second.sizes()));
+      INTARSIA_TRY(const NamedTensor read, file.read(tensors[i]));
+      target->second.copy_(toTensor(read).view(target->second.sizes()));
       report.loaded.push_back(target->first);
     }
   }
