@@ -28,7 +28,7 @@ struct JsonStream::State {
   std::string_view text() const { return file.text(); }
   Expected<> look() const;
   Expected<> scan(const Job& job);
-  std::unexpected<Error> invalid(size_t at, const char* what) const {
+  std::unexpected<Error> invalid(size_t at, const std::string& what) const {
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Cannot read {file}: {reason} at byte {byte}"), {{"file", name}, {"reason", what}, {"byte", std::to_string(at)}}, {name});
   }
 };
@@ -128,6 +128,7 @@ Expected<> JsonStream::State::scan(const Job& job) {
         if (depth == base && base && !open) {
           size_t value = i + 1;
           while (value < size && std::strchr(" \t\r\n", data[value])) ++value;
+          if (members.size() == kMostMembers) return invalid(i, "it has more than " + std::to_string(kMostMembers) + " members");
           if (value < size) begin(value, data[value] == '[');
         }
         break;
@@ -198,6 +199,7 @@ Expected<> JsonStream::forEach(std::string_view name, const Job& job, const std:
       if (!values && !validUtf8(window)) return m_state->invalid(begin, "the text is not UTF-8");
       if (!values) return std::unexpected(values.error());
       for (const auto& value : values->items()) element(index++, value);
+      if (index > kMostElements) return m_state->invalid(end, "it has more than " + std::to_string(kMostElements) + " elements");
       job.report(int64_t(end), int64_t(m_state->size), INTARSIA_TEXT("Reading annotations"));
     }
   }

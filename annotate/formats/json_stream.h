@@ -17,6 +17,8 @@ namespace intarsia {
 class JsonStream {
  public:
   static constexpr size_t kWindow = size_t(4) << 20;
+  static constexpr size_t kMostMembers = 10'000;
+  static constexpr int64_t kMostElements = 100'000'000;
 
   /// Scans the whole file once: an error if brackets do not close, nest too deeply, or the text is no UTF-8.
   static Expected<JsonStream> open(const std::filesystem::path& path, const Job& job = {});

@@ -2,7 +2,7 @@
 #include "annotate/raster/widen_bytes.h"
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace intarsia {

@@ -252,6 +252,18 @@ class FormatReadersTest : public QObject {
     QCOMPARE(dataset->images[0].group, std::string("drive.mp4"));
   }
 
+  /// Members of the top level are remembered one by one: there is a limit.
+  void tooManyMembers() {
+    QTemporaryDir temporary;
+    const fs::path file = fs::path(temporary.path().toStdString()) / "c.json";
+    std::string text = R"({"images":[],"annotations":[])";
+    for (int i = 0; i < 20'000; ++i) text += ",\"m" + std::to_string(i) + "\":1";
+    put(file, text + "}");
+    const auto dataset = readDataset(file, {}, "coco");
+    QVERIFY(!dataset);
+    QVERIFY2(dataset.error().message().find("c.json: it has more than 10000 members") != std::string::npos, dataset.error().message().c_str());
+  }
+
   void cocoTrouble() {
     QTemporaryDir temporary;
     const fs::path folder = temporary.path().toStdString();
