@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
+#include "annotate/project/project_file.h"
 #include "app/cli/engine.h"
+#include "core/base/text.h"
+#include "core/media/decode.h"
 
 namespace intarsia::cli {
 namespace {
@@ -11,6 +16,25 @@ void addDevice(CLI::App& command, std::string& device) {
 std::vector<std::string> withDevice(std::vector<std::string> arguments, const std::string& device) {
   if (!device.empty()) arguments.insert(arguments.end(), {"--device", device});
   return arguments;
+}
+
+/// Folders become their pictures, in the order of people.
+Expected<std::vector<std::string>> filesOf(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const auto& path : paths) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
+      if (at->is_regular_file(error) && probeImage(at->path())) inside.push_back(at->path().native());
+    if (inside.empty()) return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image in {folder}"), {{"folder", displayPath(path)}});
+    std::ranges::sort(inside, naturalLess);
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
 }
 
 }  // namespace
@@ -48,21 +72,28 @@ void addEvaluate(Commands& commands) {
 
 void addPredict(Commands& commands) {
   struct Options {
-    std::string model, out, device;
+    std::string model, out, device, scale;
     std::vector<std::string> images;
+    bool resume = false;
   };
   auto options = std::make_shared<Options>();
   auto& command = commands.add("predict", "Writes a network's answer for pictures as label maps",
                                [options, &terminal = commands.terminal] {
                                  std::vector<std::string> arguments{"predict", options->model};
-                                 arguments.insert(arguments.end(), options->images.begin(), options->images.end());
+                                 const auto images = filesOf(options->images);
+                                 if (!images) return terminal.fail(images.error());
+                                 arguments.insert(arguments.end(), images->begin(), images->end());
                                  arguments.insert(arguments.end(), {"--out", options->out});
+                                 if (options->resume) arguments.push_back("--resume");
+                                 if (!options->scale.empty()) arguments.insert(arguments.end(), {"--scale", options->scale});
                                  return engineCommand(withDevice(std::move(arguments), options->device), terminal);
                                });
   command.add_option("MODEL", options->model, "A run's folder, or a .safetensors file with model.json beside it")
       ->required();
-  command.add_option("IMAGE", options->images, "Pictures")->required();
+  command.add_option("IMAGE", options->images, "Pictures, or folders of them")->required();
+  command.add_flag("--resume", options->resume, "Leave label maps that are newer than picture and weights");
   command.add_option("--out", options->out, "Folder for the label maps")->required();
+  command.add_option("--scale", options->scale, "Network pixels per image pixel: 1 looks at every pixel (default: as in training)");
   addDevice(command, options->device);
 }
 

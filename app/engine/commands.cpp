@@ -2,17 +2,13 @@
 #include "app/engine/commands.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <set>
-#include <thread>
 
 #include "app/engine/codecs.h"
+#include "app/engine/stop_signal.h"
 #include "core/base/append_file.h"
 #include "core/base/atomic_file.h"
 #include "core/base/json.h"
@@ -23,12 +19,13 @@
 #include "train/loop/evaluate.h"
 
 namespace intarsia {
+
+void print(const nlohmann::ordered_json& json) { fmt::print("{}\n", dumpJson(json, 2)); }
+
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-void print(const Json& json) { fmt::print("{}\n", dumpJson(json, 2)); }
 
 bool isRun(const fs::path& path) {
   std::error_code ignored;
@@ -37,22 +34,13 @@ bool isRun(const fs::path& path) {
 
 Json optionalNumber(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
-/// Turns SIGINT, SIGTERM and SIGHUP, which main has blocked, into a stop; the second one ends at once.
-class StopOnSignal {
- public:
-  explicit StopOnSignal(TrainerControl& control) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
-    std::thread([set, &control] {
-      for (int count = 0, number = 0; ::sigwait(&set, &number) == 0; ++count) {
-        if (count > 0) ::_exit(128 + number);
-        fmt::print(stderr, "Stopping; best and last are kept.\n");
-        control.stop = true;
-      }
-    }).detach();  // for the life of the process
-  }
-};
+/// Best and last are kept.
+std::function<void()> stopping(TrainerControl& control) {
+  return [&control] {
+    fmt::print(stderr, "Stopping; best and last are kept.\n");
+    control.stop = true;
+  };
+}
 
 std::string epochLine(const EpochMetrics& m) {
   std::string line = fmt::format("epoch {:3}  {:6.1f} s  loss {:.4f}", m.epoch, m.seconds, m.trainLoss);
@@ -150,28 +138,12 @@ void printTable(const Evaluation& e, Split split) {
       fmt::print("{}{}{}{}{}  {}\n", cell(m.iou(c), 8), cell(m.dice(c), 9), cell(m.precision(c), 11), cell(m.recall(c), 9), cell(scores.boundaryF1(c), 13), classes[c].name);
 }
 
-/// Where each image's answer goes: its own name, made unique by its folder's names where two images share it.
-std::vector<fs::path> outputNames(const std::vector<fs::path>& images) {
-  std::vector<fs::path> names;
-  std::set<fs::path> used;
-  for (const fs::path& image : images) {
-    fs::path name = image.stem(), parent = fs::absolute(image).parent_path();
-    while (!used.insert(name).second) {
-      name = parent.filename().native() + "_" + name.native();
-      if (parent == parent.parent_path()) name += "_";
-      parent = parent.parent_path();
-    }
-    names.push_back(name += ".png");
-  }
-  return names;
-}
-
 }  // namespace
 
 Expected<> trainCommand(const TrainArguments& a) {
   INTARSIA_TRY(const RunFolder run, prepareRunFolder(a));
   TrainerControl control;
-  StopOnSignal stop(control);
+  StopOnSignal stop(stopping(control));
   if (const auto warning = blasWarning()) fmt::print(stderr, "{}\n", *warning);
   INTARSIA_TRY(AppendFile log, AppendFile::open(run.logPath()));
   const auto say = [&](const std::string& line) {
@@ -189,7 +161,7 @@ Expected<> trainCommand(const TrainArguments& a) {
 
 Expected<> findRateCommand(const fs::path& path, double limit, bool json) {
   TrainerControl control;
-  StopOnSignal stop(control);
+  StopOnSignal stop(stopping(control));
   std::chrono::steady_clock::time_point said;
   const auto progress = [&](const RunProgress& p) {
     const auto now = std::chrono::steady_clock::now();
@@ -222,35 +194,6 @@ Expected<> evaluateCommand(const EvaluateArguments& a) {
     INTARSIA_CHECK(writeFileAtomically(RunFolder(a.inputs[0]).evaluationPath(a.split), dumpJson(json, 1) + "\n"));
   if (a.json) print(json);
   else printTable(result, a.split);
-  return {};
-}
-
-Expected<> predictCommand(const PredictArguments& a) {
-  INTARSIA_TRY(const auto model, loadModel(a.model, a.device));
-  const EngineHooks hooks = engineHooks();
-  std::error_code error;
-  fs::create_directories(a.out, error);
-  if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot create {file}: {reason}"), displayPath(a.out));
-  const auto names = outputNames(a.images);
-  Json list = Json::array(), failed = Json::array();
-  for (size_t i = 0; i < a.images.size(); ++i) {
-    const auto one = [&]() -> Expected<> {
-      INTARSIA_TRY(const Image image, hooks.readImage(a.images[i].string()));
-      INTARSIA_TRY(const LabelMap labels, predictLabels(*model, image));
-      return writeLabels(a.out / names[i], labels, model->info().classes);
-    }();
-    if (one) {
-      list.push_back({{"image", displayPath(a.images[i])}, {"mask", displayPath(a.out / names[i])}});
-      fmt::print(stderr, "{} of {}: {}\n", i + 1, a.images.size(), displayPath(a.out / names[i]));
-    } else {
-      failed.push_back({{"path", displayPath(a.images[i])}, {"reason", one.error().message()}});
-      fmt::print(stderr, "{}\n", one.error().message());
-    }
-  }
-  if (a.json) print({{"predicted", list}, {"skipped", failed}});
-  if (!failed.empty())
-    return fail(ErrorCode::failed, INTARSIA_TEXT("{count} of {total} images were not predicted"),
-                {{"count", std::to_string(failed.size())}, {"total", std::to_string(a.images.size())}});
   return {};
 }
 

@@ -5,10 +5,15 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "core/base/error.h"
 #include "core/base/split.h"
 
 namespace intarsia {
+
+/// To stdout.
+void print(const nlohmann::ordered_json& json);
 
 /// What `intarsia-engine COMMAND …` does. JSON goes to stdout, progress and sentences to stderr.
 struct TrainArguments {
@@ -34,8 +39,10 @@ struct PredictArguments {
   std::filesystem::path model, out;
   std::vector<std::filesystem::path> images;
   std::string device = "auto";
-  bool json = false;
+  double scale = 0;  // network pixels per image pixel; 0 = as in training
+  bool resume = false, json = false;  // resume: label maps that are newer than image and weights stay
 };
+/// predict_command.cpp: label maps in the order of the images, each whole or not there; the ending signals end it before the next tile.
 Expected<> predictCommand(const PredictArguments& arguments);
 
 /// Prints the curve of a learning-rate test and its suggestions. `limit`: about so many seconds; 0 = none.

@@ -15,6 +15,7 @@
 #include "app/engine/codecs.h"
 #include "app/engine/commands.h"
 #include "core/base/json.h"
+#include "train/api/model_info.h"
 #include "train/engine/doctor.h"
 #include "train/engine/server.h"
 #include "train/io/forward_file.h"
@@ -109,6 +110,8 @@ int commandMain(int argc, char** argv) {
   predictApp->add_option("images", predict.images)->required();
   predictApp->add_option("--out", predict.out)->required();
   predictApp->add_option("--device", predict.device);
+  predictApp->add_option("--scale", predict.scale, "network pixels per image pixel (default: as in training)")->check(CLI::Range(0.01, kMaxPredictionScale));
+  predictApp->add_flag("--resume", predict.resume, "leave label maps that are newer than image and weights");
   predictApp->add_flag("--json", predict.json);
 
   std::filesystem::path model, out;
@@ -156,7 +159,10 @@ int commandMain(int argc, char** argv) {
     evaluate.split = *splitFromName(split);
     return report(evaluateCommand(evaluate));
   }
-  if (*predictApp) return report(predictCommand(predict));
+  if (*predictApp) {
+    blockEndingSignals();
+    return report(predictCommand(predict));
+  }
   if (*rateApp) {
     blockEndingSignals();
     return report(findRateCommand(model, limit, json));

@@ -14,11 +14,12 @@ struct Taps {
   std::vector<float> weights;
 };
 
-std::vector<Taps> makeTaps(int from, int to) {
-  std::vector<Taps> all(static_cast<size_t>(to));
+/// Of the target samples first…first+count.
+std::vector<Taps> makeTaps(int from, int to, int first, int count) {
+  std::vector<Taps> all(static_cast<size_t>(count));
   const double scale = double(from) / to;
-  for (int i = 0; i < to; ++i) {
-    Taps& taps = all[size_t(i)];
+  for (int i = first; i < first + count; ++i) {
+    Taps& taps = all[size_t(i - first)];
     if (to < from) {  // the target pixel covers [low, high) of the source
       const double low = i * scale, high = std::min((i + 1) * scale, double(from));
       taps.first = int(low);
@@ -50,8 +51,8 @@ void resizeRow(const T* in, int channels, const std::vector<Taps>& columns, floa
 
 /// Rows of the source are resized as they come; target rows are their weighted sums.
 template <class T>
-void resizeInto(const Image& in, Image& out) {
-  const auto columns = makeTaps(in.width, out.width), rows = makeTaps(in.height, out.height);
+void resizeInto(const Image& in, Size size, const Rect& part, Image& out) {
+  const auto columns = makeTaps(in.width, size.width, part.x, part.width), rows = makeTaps(in.height, size.height, part.y, part.height);
   const size_t samples = size_t(out.width) * size_t(out.channels);
   std::vector<float> sum(samples), cached[2] = {std::vector<float>(samples), std::vector<float>(samples)};
   int cachedRow[2] = {-1, -1};  // two rows are enough to go down a bilinear or a box filter without work done twice
@@ -80,14 +81,21 @@ void resizeInto(const Image& in, Image& out) {
 }  // namespace
 
 Image resized(const Image& image, Size size) {
-  if (image.empty() || size.empty()) return {};
   if (image.size() == size) return image;
-  Image out{size.width, size.height, image.channels, image.bits, {}};
-  out.bytes.resize(out.rowBytes() * size_t(size.height));
-  if (image.bits == 16)
-    resizeInto<uint16_t>(image, out);
+  return resizedPart(image, size, {0, 0, size.width, size.height});
+}
+
+Image resizedPart(const Image& image, Size size, const Rect& part) {
+  if (image.empty() || size.empty() || part.empty()) return {};
+  Image out{part.width, part.height, image.channels, image.bits, {}};
+  out.bytes.resize(out.rowBytes() * size_t(part.height));
+  if (image.size() == size)
+    for (int y = 0; y < part.height; ++y)
+      std::copy_n(image.row(part.y + y) + size_t(part.x) * (image.rowBytes() / size_t(image.width)), out.rowBytes(), out.row(y));
+  else if (image.bits == 16)
+    resizeInto<uint16_t>(image, size, part, out);
   else
-    resizeInto<uint8_t>(image, out);
+    resizeInto<uint8_t>(image, size, part, out);
   return out;
 }
 

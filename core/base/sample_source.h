@@ -27,6 +27,8 @@ class SampleSource {
   virtual const ClassTable& classes() const = 0;
   /// Decodes; an unreadable or vanished image is an error that names it.
   virtual Expected<Sample> sample(int index) const = 0;
+  /// Pictures have the size of the files that users have; false where they may have been reduced.
+  virtual bool atOwnSize() const { return true; }
   /// A picture outside the set, for predictions.
   virtual Expected<Image> image(const std::string& path) const = 0;
 };

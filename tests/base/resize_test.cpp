@@ -38,6 +38,19 @@ double boxMean(const Image& image, double left, double top, double right, double
 class ResizeTest : public QObject {
   Q_OBJECT
  private slots:
+  void aPartIsCutFromTheWhole() {
+    Random random(7);
+    for (int round = 0; round < 60; ++round) {
+      const Image image = randomImage({1 + random.below(50), 1 + random.below(50)}, round % 2 ? 3 : 1, round % 3 ? 8 : 16, uint64_t(round));
+      const Size size = round % 10 ? Size{1 + random.below(80), 1 + random.below(80)} : image.size();
+      const int x = random.below(size.width), y = random.below(size.height);
+      const Rect part{x, y, 1 + random.below(size.width - x), 1 + random.below(size.height - y)};
+      const Image whole = resized(image, size), cut = resizedPart(image, size, part);
+      QCOMPARE(cut.size(), (Size{part.width, part.height}));
+      const size_t pixel = whole.rowBytes() / size_t(size.width);
+      for (int row = 0; row < part.height; ++row) QVERIFY(std::equal(cut.row(row), cut.row(row) + cut.rowBytes(), whole.row(y + row) + pixel * size_t(x)));
+    }
+  }
   void smallerIsTheMeanOfTheArea_data() {
     QTest::addColumn<int>("width");
     QTest::addColumn<int>("height");

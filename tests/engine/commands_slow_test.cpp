@@ -2,6 +2,7 @@
 // intarsia-engine's own commands, and what it exports.
 #include <QTemporaryDir>
 #include <QTest>
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "core/base/atomic_file.h"
@@ -24,6 +25,7 @@ class CommandsTest : public QObject {
   void initTestCase();
   void trainAndEvaluate();
   void exampleOfAnExportedModelRuns();
+  void predictsAFolderInOrder();
   void pthOfAnExportedModelOpens();
   void shardsNeedNoProject();
   void findsARateAndLeavesTheRun();
@@ -88,6 +90,37 @@ void CommandsTest::trainAndEvaluate() {
   const auto again = engine({"train", run->path().string()});
   QCOMPARE(again.status, 1);
   QVERIFY(again.err.find("resume") != std::string::npos);
+}
+
+void CommandsTest::predictsAFolderInOrder() {
+  const fs::path run = m_folder / "runs" / "run", out = m_folder / "in order";
+  std::vector<std::string> arguments{"predict", run.string()};
+  for (const int i : {3, 1, 2}) arguments.push_back((m_folder / "images" / (std::to_string(i) + ".png")).string());
+  arguments.insert(arguments.end(), {"--out", out.string(), "--json"});
+  const auto first = engine(arguments);
+  QVERIFY2(first.status == 0, first.err.c_str());
+  QVERIFY(first.err.find("1 of 3") < first.err.find("2 of 3") && first.err.find("left)") != std::string::npos);
+  const auto json = parseJson(first.out);
+  QVERIFY(json && (*json)["predicted"].size() == 3 && (*json)["predicted"][0]["mask"].get<std::string>().ends_with("3.png"));
+  // resumed: only what is missing or older than its image
+  fs::remove(out / "1.png");
+  fs::last_write_time(out / "2.png", fs::last_write_time(m_folder / "images" / "2.png") - std::chrono::hours(1));
+  arguments.push_back("--resume");
+  const auto second = engine(arguments);
+  QVERIFY2(second.status == 0, second.err.c_str());
+  QVERIFY2(second.err.find("1 of 3 were there already") != std::string::npos, second.err.c_str());
+  QCOMPARE((*parseJson(second.out))["predicted"].size(), 3u);
+  // stopped in the middle of a picture of many tiles: what is written stays, nothing is half there
+  QVERIFY(writePng(m_folder / "large.png", test::tinySample(1, {3000, 2000}).image));
+  auto process = Subprocess::start(m_engine, {"predict", run.string(), (m_folder / "images" / "4.png").string(), (m_folder / "large.png").string(), "--out", out.string(), "--scale", "8"});
+  QVERIFY(process);
+  QTRY_VERIFY_WITH_TIMEOUT(fs::exists(out / "4.png"), 60'000);
+  process->signal(SIGTERM);
+  const auto end = process->wait(std::chrono::seconds(60));
+  QVERIFY(end && end->signal == 0);
+  QCOMPARE(end->status, 1);
+  QVERIFY(!fs::exists(out / "large.png"));
+  for (const auto& entry : fs::directory_iterator(out)) QVERIFY2(entry.path().extension() == ".png", entry.path().c_str());
 }
 
 void CommandsTest::exampleOfAnExportedModelRuns() {

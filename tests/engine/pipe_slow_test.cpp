@@ -154,7 +154,7 @@ void PipeTest::predictsWithAFinishedModel() {
 void PipeTest::atMostEightTilesWaitForAcknowledgement() {
   const fs::path folder = m_dir.path().toStdString(), model = folder / "runs" / "first";
   if (!RunFolder(model).hasBest()) QSKIP("the first run did not end");
-  QVERIFY(writePng(folder / "large.png", test::tinySample(1, {1024, 1024}).image));  // 16 tiles
+  QVERIFY(writePng(folder / "large.png", test::tinySample(1, {1024, 1024}).image));  // 9 blocks
   auto s = start();
   s->client->predict({folder / "large.png", model, 1, {}, 0});
   QTRY_COMPARE_WITH_TIMEOUT(s->events.count<PredictionTile>(), 8, 60'000);
@@ -163,7 +163,9 @@ void PipeTest::atMostEightTilesWaitForAcknowledgement() {
   QCOMPARE(s->events.count<PredictionDone>(), 0);
   s->client->acknowledge(1, 3);
   QTRY_COMPARE_WITH_TIMEOUT(s->events.count<PredictionTile>(), 11, 5'000);
-  s->client->predict({folder / "large.png", model, 2, {}, 2});  // supersedes; one tile
+  s->client->predict({folder / "large.png", model, 2, {}, 2});  // supersedes; a tile for each block
+  QVERIFY(s->events.wait<PredictionTile>(20s, [](const PredictionTile& t) { return t.generation == 2; }));
+  s->client->acknowledge(2, 1);
   QVERIFY(s->events.wait<PredictionDone>(20s, [](const PredictionDone& d) { return d.generation == 2 && d.ok; }));
   QVERIFY(s->events.wait<PredictionDone>(5s, [](const PredictionDone& d) { return d.generation == 1 && !d.ok; }));
 }

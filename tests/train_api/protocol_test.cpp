@@ -38,12 +38,15 @@ void ProtocolTest::commandsComeBack() {
   const auto train = decodeCommand(encodeCommand(TrainCommand{odd, true}));
   QCOMPARE(std::get<TrainCommand>(*train).run, odd);
   QVERIFY(std::get<TrainCommand>(*train).resume);
-  const auto predict = decodeCommand(encodeCommand(PredictCommand{{odd, {}, 1ull << 60, {-1, 2, 3, 4}, 5}}));
+  const auto predict = decodeCommand(encodeCommand(PredictCommand{{odd, {}, 1ull << 60, {-1, 2, 3, 4}, 5, true}}));
   const auto& request = std::get<PredictCommand>(*predict).request;
   QCOMPARE(request.image, odd);
   QVERIFY(request.model.empty());
   QCOMPARE(request.generation, uint64_t(1) << 60);
   QVERIFY((request.viewport == Rect{-1, 2, 3, 4}));
+  QVERIFY(request.fresh);
+  const auto viewport = std::get<ViewportCommand>(*decodeCommand(encodeCommand(ViewportCommand{9, {5, 6, 7, 8}})));
+  QVERIFY(viewport.generation == 9 && (viewport.viewport == Rect{5, 6, 7, 8}));
   QVERIFY(std::holds_alternative<StopCommand>(*decodeCommand(encodeCommand(StopCommand{}))));
   QVERIFY(std::holds_alternative<FinishCommand>(*decodeCommand(encodeCommand(FinishCommand{}))));
   QVERIFY(std::get<PauseCommand>(*decodeCommand(encodeCommand(PauseCommand{true}))).paused);

@@ -139,6 +139,7 @@ class EngineProcess final : public EngineClient {
   void stop() override { send(StopCommand{}); }
   void finish() override { send(FinishCommand{}); }
   void predict(const PredictRequest& request) override { send(PredictCommand{request}); }
+  void setViewport(uint64_t generation, const Rect& viewport) override { send(ViewportCommand{generation, viewport}); }
   void acknowledge(uint64_t generation, int tiles) override { send(AcknowledgeCommand{generation, tiles}); }
   void cancelPrediction() override { send(CancelPredictionCommand{}); }
   int pid() const override { return m_process.pid(); }

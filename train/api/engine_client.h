@@ -73,8 +73,11 @@ class EngineClient {
     uint64_t generation = 0;
     Rect viewport;
     int level = 0;
+    bool fresh = false;            // nothing of this image is shown yet: a large one is answered coarsely first (tiles of a higher level)
   };
   virtual void predict(const PredictRequest& request) = 0;
+  /// What the request of that generation still owes comes in another order.
+  virtual void setViewport(uint64_t generation, const Rect& viewport) = 0;
   virtual void acknowledge(uint64_t generation, int tiles) = 0;  // flow control: at most 8 unacknowledged tiles
   virtual void cancelPrediction() = 0;
   virtual int pid() const = 0;

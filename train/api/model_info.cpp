@@ -52,6 +52,7 @@ std::string ModelInfo::toJson() const {
                   {"size", {size.width, size.height}},
                   {"mean", mean},               {"deviation", deviation},
                   {"classes", classesToJson(classes)},
+                  {"scale", scale},
                   {"epoch", epoch},             {"step", step},
                   {"metrics", metrics}};
   return dumpJson(json, 2) + "\n";
@@ -80,6 +81,8 @@ Expected<ModelInfo> ModelInfo::fromJson(std::string_view text, const std::string
   for (const auto& side : *size)
     if (!side.is_number_integer() || side < 0 || side > kMaxSide) return failField(file, "size");
   info.size = {(*size)[0].get<int>(), (*size)[1].get<int>()};
+  info.scale = jsonField<double>(json, "scale").value_or(0);
+  if (!(info.scale >= 0 && info.scale <= kMaxPredictionScale)) return failField(file, "scale");
   INTARSIA_TRY(info.mean, readTriple(json, "mean", file));
   INTARSIA_TRY(info.deviation, readTriple(json, "deviation", file));
   for (const double value : info.deviation)

@@ -12,6 +12,8 @@
 
 namespace intarsia {
 
+inline constexpr double kMaxPredictionScale = 16;
+
 /// model.json: what one must know to use the weights beside it. Output channel i of the network stands for class i; a class marked
 /// ignore never wins.
 struct ModelInfo {
@@ -22,6 +24,7 @@ struct ModelInfo {
   /// The network takes (pixel / 255 − mean) / deviation per channel, RGB.
   std::array<double, 3> mean{0.485, 0.456, 0.406}, deviation{0.229, 0.224, 0.225};
   Size size;                      // trained at: an image is scaled to fit into it
+  double scale = 0;               // of the largest image it saw, network pixels per image pixel: larger ones are answered in tiles at this; 0 = unknown
   std::optional<double> pixelAccuracy, meanIoU, valLoss;  // on the validation split; fractions from 0 to 1
   std::vector<std::optional<double>> classIoU;            // by class index
   int epoch = 0;

@@ -147,8 +147,10 @@ Frame encodeCommand(const EngineCommand& command) {
                     {"model", encodePath(c.request.model)},
                     {"generation", c.request.generation},
                     {"viewport", toJson(c.request.viewport)},
-                    {"level", c.request.level}};
+                    {"level", c.request.level},
+                    {"fresh", c.request.fresh}};
           },
+          [](const ViewportCommand& c) -> Json { return {{"type", "viewport"}, {"generation", c.generation}, {"viewport", toJson(c.viewport)}}; },
           [](const AcknowledgeCommand& c) -> Json {
             return {{"type", "acknowledge"}, {"generation", c.generation}, {"tiles", c.tiles}};
           },
@@ -179,7 +181,12 @@ Expected<EngineCommand> decodeCommand(const Frame& frame) {
     const auto viewport = rectField(json, "viewport");
     const int level = field<int>(json, "level", -1);
     if (!viewport || level < 0 || level > 30) return broken("a request for a prediction is out of range");
-    return PredictCommand{{decodePath(image), decodePath(field<std::string>(json, "model")), field<uint64_t>(json, "generation"), *viewport, level}};
+    return PredictCommand{{decodePath(image), decodePath(field<std::string>(json, "model")), field<uint64_t>(json, "generation"), *viewport, level, field<bool>(json, "fresh")}};
+  }
+  if (type == "viewport") {
+    const auto viewport = rectField(json, "viewport");
+    if (!viewport) return broken("a viewport is out of range");
+    return ViewportCommand{field<uint64_t>(json, "generation"), *viewport};
   }
   return broken("a message has the unknown type " + type);
 }

@@ -24,7 +24,7 @@ struct Frame {
 inline constexpr uint32_t kFrameMagic = 0x31534E49;  // "INS1"
 inline constexpr size_t kMaxFrame = size_t(16) << 20;
 inline constexpr size_t kMaxFrameJson = size_t(1) << 20;
-inline constexpr int kProtocolVersion = 1;
+inline constexpr int kProtocolVersion = 2;
 
 std::string encodeFrame(const Frame& frame);
 
@@ -49,10 +49,11 @@ struct PauseCommand { bool paused = false; };
 struct StopCommand {};
 struct FinishCommand {};
 struct PredictCommand { EngineClient::PredictRequest request; };
+struct ViewportCommand { uint64_t generation = 0; Rect viewport; };
 struct AcknowledgeCommand { uint64_t generation = 0; int tiles = 0; };
 struct CancelPredictionCommand {};
-using EngineCommand = std::variant<HelloCommand, TrainCommand, PauseCommand, StopCommand, FinishCommand, PredictCommand, AcknowledgeCommand,
-                                   CancelPredictionCommand>;
+using EngineCommand = std::variant<HelloCommand, TrainCommand, PauseCommand, StopCommand, FinishCommand, PredictCommand, ViewportCommand,
+                                   AcknowledgeCommand, CancelPredictionCommand>;
 
 /// A sign of life between other messages; the client keeps it to itself.
 struct Heartbeat {};

@@ -86,6 +86,7 @@ class ShardSource : public SampleSource {
   std::string name(int index) const override;
   const ClassTable& classes() const override { return m_shards.front()->manifest().classes; }
   Expected<Sample> sample(int index) const override;
+  bool atOwnSize() const override { return false; }
   Expected<Image> image(const std::string& path) const override;
 
  private:

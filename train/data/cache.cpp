@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -76,8 +77,10 @@ Expected<SampleCache::Picture> SampleCache::picture(int i) {
   if (slot.state == Slot::State::empty) {
     slot.state = Slot::State::filling;
     lock.unlock();
-    auto size = fill(i);
+    double scale = 0;
+    auto size = fill(i, scale);
     lock.lock();
+    if (size) m_leastScale = m_leastScale > 0 ? std::min(m_leastScale, scale) : scale;
     slot.state = size ? Slot::State::ready : Slot::State::failed;
     if (size) slot.size = *size;
     else slot.error = std::move(size.error());
@@ -89,12 +92,18 @@ Expected<SampleCache::Picture> SampleCache::picture(int i) {
   return Picture{slot.size, rgb, reinterpret_cast<const uint16_t*>(rgb + labels)};
 }
 
-Expected<Size> SampleCache::fill(int i) {
+double SampleCache::leastScale() {
+  std::lock_guard lock(m_mutex);
+  return m_leastScale;
+}
+
+Expected<Size> SampleCache::fill(int i, double& scale) {
   const int index = m_indices[size_t(i)];
   INTARSIA_TRY(Sample sample, m_source.sample(index));
   if (sample.image.empty() || sample.labels.size() != sample.image.size())
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The labels of {file} have another size than the image"), {{"file", m_source.name(index)}});
   const Size size = networkSize(sample.image.size(), m_size);
+  scale = networkScale(sample.image.size(), m_size);
   const Image image = resized(toRgb8(std::move(sample.image)), size);
   LabelMap labels = resizedNearest(sample.labels, size);
   dropIgnored(labels, m_source.classes());

@@ -34,12 +34,14 @@ class SampleCache {
   Size size() const { return m_size; }
   /// Fills the slot at the first call. An unreadable image is an error that names it, the same at every call.
   Expected<Picture> picture(int i);
+  /// The smallest scale, cache pixels per image pixel, of the pictures filled so far; 0 = none was.
+  double leastScale();
 
  private:
   SampleCache(const SampleSource& source, std::vector<int> indices, Size size)
       : m_source(source), m_indices(std::move(indices)), m_size(size), m_slots(m_indices.size()) {}
   Expected<> map(const std::filesystem::path& folder);
-  Expected<Size> fill(int i);
+  Expected<Size> fill(int i, double& scale);
   size_t slotBytes() const { return (size_t(m_size.width) * size_t(m_size.height) * 5 + 64) / 64 * 64; }
   std::byte* slotAt(int i) const { return m_bytes + slotBytes() * size_t(i); }
 
@@ -55,7 +57,8 @@ class SampleCache {
   size_t m_length = 0;
   std::mutex m_mutex;
   std::condition_variable m_filled;
-  std::vector<Slot> m_slots;        // guarded by m_mutex
+  std::vector<Slot> m_slots;        // guarded by m_mutex, like the next
+  double m_leastScale = 0;
 };
 
 }  // namespace intarsia

@@ -44,6 +44,13 @@ class Predictions {
     m_next = request;
     m_wake.notify_all();
   }
+  void setViewport(const ViewportCommand& command) {
+    {
+      std::lock_guard lock(m_mutex);
+      if (m_next && m_next->generation == command.generation) m_next->viewport = command.viewport;
+    }
+    m_predictor.setViewport(command.generation, command.viewport);
+  }
   void cancel() {
     {
       std::lock_guard lock(m_mutex);
@@ -62,7 +69,7 @@ class Predictions {
       lock.unlock();
       const auto model = modelFor(request.model);
       if (model)
-        m_predictor.request({request.image.string(), request.generation, request.viewport, request.level, *model});
+        m_predictor.request({request.image.string(), request.generation, request.viewport, request.level, *model, request.fresh});
       else
         m_outbox.done({request.generation, false, model.error().message()});
     }
@@ -152,6 +159,7 @@ class Server {
     if (std::holds_alternative<StopCommand>(command)) m_control.stop = true;
     if (std::holds_alternative<FinishCommand>(command)) m_control.finish = true;
     if (const auto* c = std::get_if<PredictCommand>(&command)) m_predictions.request(c->request);
+    if (const auto* c = std::get_if<ViewportCommand>(&command)) m_predictions.setViewport(*c);
     if (const auto* c = std::get_if<AcknowledgeCommand>(&command)) m_outbox.acknowledge(c->generation, c->tiles);
     if (std::holds_alternative<CancelPredictionCommand>(command)) m_predictions.cancel();
   }
@@ -177,6 +185,7 @@ class Server {
                                .notice = [this](const std::string& text) { notice(text); }};
     const auto result = runSession({RunFolder(command.run), command.resume, &m_live}, m_hooks, m_control, events);
     if (!result) fmt::print(stderr, "{}\n", result.error().message());
+    m_live.setBusy(false);
     m_training = false;
     m_outbox.control(EngineEvent(result ? RunEnded{true, result->stopped ? "stopped" : "finished"} : RunEnded{false, result.error().message()}));
   }

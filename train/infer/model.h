@@ -16,6 +16,11 @@ namespace intarsia {
 
 /// Size at which an image enters a network that was trained at `trained`: the same aspect ratio, fitting inside.
 Size networkSize(Size image, Size trained);
+/// Network pixels per image pixel there.
+double networkScale(Size image, Size trained);
+/// Size at which an image is predicted. `scale`: network pixels per image pixel; 0 = as in training: fitted into the size trained at,
+/// but images larger than all of training at the scale that the largest had there.
+Size predictionSize(Size image, const ModelInfo& info, double scale = 0);
 
 /// What a network says about one picture: rows of pixels of `stride` floats each, one per class (the rest is padding); classes that are
 /// marked ignore hold a very low value and never win.
@@ -25,22 +30,12 @@ struct Logits {
   std::vector<float> values;
 };
 
-/// One picture's answer, from which any pixel or level can be read. Immutable; any thread.
-class Answer {
- public:
-  virtual ~Answer() = default;
-  virtual Size imageSize() const = 0;
-  /// Class indices and confidence (0…255) of `rect` at `level` (pixels of 2^level image pixels). Logits are interpolated linearly.
-  virtual void read(const Rect& rect, int level, std::vector<uint16_t>& classes, std::vector<uint8_t>& confidence) const = 0;
-};
-
 /// Fixed weights that answer pictures. Immutable after construction; any thread, one call at a time on the CPU is fastest.
 class Model {
  public:
   virtual ~Model() = default;
   virtual const ModelInfo& info() const = 0;  // its `step` says how fresh the weights are
-  virtual Expected<std::shared_ptr<const Answer>> answer(const Image& image) const = 0;
-  /// For pictures that are already RGB, 8 bits, at networkSize, all of one size.
+  /// For pictures that are already RGB, 8 bits, at the network's size, all of one size.
   virtual Expected<std::vector<Logits>> logits(std::span<const Image* const> images) const = 0;
 };
 
@@ -49,7 +44,16 @@ class Model {
 Expected<std::shared_ptr<const Model>> makeModel(const ModelInfo& info, const TensorSet& weights,
                                                  const std::string& device = "auto", const std::string& precision = "auto");
 
-/// Whole picture at its own size.
-Expected<LabelMap> predictLabels(const Model& model, const Image& image);
+/// `tile` of the picture at `size`, as logits() wants it.
+Image tileImage(const Image& image, Size size, const Rect& tile);
+Expected<Logits> pictureLogits(const Model& model, const Image& picture);
+
+struct PredictOptions {
+  double scale = 0;                            // as in predictionSize
+  Job job;                                     // reports tiles
+  std::vector<uint8_t>* confidence = nullptr;  // becomes 0…255 per pixel
+};
+/// Whole picture at its own size, in tiles (tiles.h) where it is large: besides the picture and its answer it takes some 200 MB.
+Expected<LabelMap> predictLabels(const Model& model, const Image& image, const PredictOptions& options = {});
 
 }  // namespace intarsia

@@ -3,9 +3,6 @@
 
 #include <mutex>
 
-#include "core/base/resize.h"
-#include "train/data/cache.h"
-#include "train/infer/answer.h"
 #include "train/loop/device.h"
 #include "train/io/tensors.h"
 
@@ -22,14 +19,6 @@ class TorchModel final : public Model {
     m_network->fold(m_precision);
   }
   const ModelInfo& info() const override { return m_info; }
-
-  Expected<std::shared_ptr<const Answer>> answer(const Image& image) const override {
-    if (image.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The image is empty"));
-    const Image small = resized(toRgb8(image), networkSize(image.size(), m_info.size));
-    const Image* const one[] = {&small};
-    INTARSIA_TRY(auto found, logits(one));
-    return makeAnswer(std::move(found[0]), image.size());
-  }
 
   Expected<std::vector<Logits>> logits(std::span<const Image* const> images) const override {
     try {

@@ -51,9 +51,10 @@ struct Kernels {
   double (*squares)(const float* x, int64_t n);  // Σ x²; not finite when an element is not
   /// out = a + t · (b − a).
   void (*mix)(const float* a, const float* b, float t, float* out, int64_t n);
-  /// For pixels x…x+n of a row, `width` logit pixels wide (`stride` floats apart), interpolated at scale logit pixels per pixel:
+  /// For pixels x…x+n of a row, `width` logit pixels wide (`stride` floats apart), interpolated at scale logit pixels per pixel, the row's
+  /// first of which is number `offset`:
   /// the class with the highest logit, that logit, and ln Σ e^logit.
-  void (*classify)(const float* row, int width, int classes, int stride, int x, int n, float scale, uint16_t* winner, float* top, float* logSum);
+  void (*classify)(const float* row, int width, int classes, int stride, int x, int n, float scale, float offset, uint16_t* winner, float* top, float* logSum);
   const char* name;  // "avx512", "avx2", "base"
 
   template <class T>

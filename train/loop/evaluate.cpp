@@ -34,7 +34,8 @@ void Evaluator::compare(const Logits& logits, const Item& item, Scores::Part& pa
   part = Scores::measure(m_source.name(item.index), item.labels, answer, m_source.classes());
 }
 
-Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::function<bool()>& stop, const std::function<void(int)>& progress) {
+Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::function<bool()>& stop, const std::function<void(int)>& progress,
+                                    Turnstile* turnstile) {
   Evaluation result{ConfusionMatrix(m_source.classes().size()), 0, 0, Scores(m_source.classes())};
   constexpr size_t kTogether = 8;
   constexpr size_t kMostBytes = size_t(1) << 30;  // of pictures kept between evaluations
@@ -48,6 +49,11 @@ Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::
         if (auto done = load(item); !done) item.failed = true, errors[size_t(k)] = done.error().message();
       return {};
     }, {}, threads));
+    for (size_t k = at; k < end; ++k)
+      if (const Item& item = m_items[k]; item.loaded) {
+        const double scale = networkScale(item.labels.size(), m_size);
+        m_leastScale = m_leastScale > 0 ? std::min(m_leastScale, scale) : scale;
+      }
     for (auto& text : errors)
       if (!text.empty()) m_notices.push_back(std::move(text));
     // neighbours of one size go through the network together
@@ -59,6 +65,7 @@ Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::
         if (!m_items[to].failed) images.push_back(&m_items[to].image), items.push_back(&m_items[to]);
       from = to;
       if (images.empty()) continue;
+      const Turnstile::Turn turn(turnstile);
       INTARSIA_TRY(const auto logits, model.logits(images));
       std::vector<Scores::Part> parts(images.size(), Scores::Part{{}, ConfusionMatrix(result.confusion.classes()), 0, {}});
       std::vector<double> losses(images.size());

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "train/infer/turnstile.h"
 #include "train/loop/evaluate.h"
 
 namespace intarsia {
@@ -15,8 +16,12 @@ class Evaluator {
   Evaluator(const SampleSource& source, Split split, Size size, bool detailed = false);
   int count() const { return int(m_items.size()); }
   /// `stop` is asked between batches and ends with the error `cancelled`; pictures that cannot be read are left out (see notices).
-  Expected<Evaluation> run(const Model& model, int threads, const std::function<bool()>& stop = {}, const std::function<void(int)>& progress = {});
+  /// With a turnstile each batch is computed in turn.
+  Expected<Evaluation> run(const Model& model, int threads, const std::function<bool()>& stop = {}, const std::function<void(int)>& progress = {},
+                           Turnstile* turnstile = nullptr);
   const std::vector<std::string>& notices() const { return m_notices; }
+  /// The smallest scale, network pixels per image pixel, of the pictures read so far; 0 = none was.
+  double leastScale() const { return m_leastScale; }
 
  private:
   struct Item {
@@ -34,6 +39,7 @@ class Evaluator {
   std::vector<Item> m_items;
   std::vector<std::string> m_notices;
   size_t m_keptBytes = 0;
+  double m_leastScale = 0;
 };
 
 }  // namespace intarsia

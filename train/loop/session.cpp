@@ -32,6 +32,7 @@ void TrainingSession::notice(const std::string& text) const {
 
 void TrainingSession::report(TrainPhase phase) {
   m_totalSeconds = m_secondsBefore + secondsSince(m_started);
+  if (m_options.live) m_options.live->setBusy(phase != TrainPhase::paused && m_device == "cpu");
   if (!m_events.progress) return;
   TrainerProgress p;
   p.phase = phase;
@@ -135,7 +136,7 @@ Expected<> TrainingSession::evaluateNow(EpochMetrics& line) {
   auto result = m_evaluator->run(*averagedModel(), m_threads, [&] {
     report(TrainPhase::evaluating);
     return stopRequested();
-  });
+  }, {}, turnstile());
   for (size_t i = known; i < m_evaluator->notices().size(); ++i) notice(m_evaluator->notices()[i]);
   m_evaluationSeconds = secondsSince(start);
   m_trainSecondsAtEvaluation = m_trainSeconds;
@@ -174,15 +175,24 @@ Expected<> TrainingSession::evaluateNow(EpochMetrics& line) {
 Expected<> TrainingSession::saveBest(const TensorSet& weights) {
   m_info.epoch = int(std::max<int64_t>(1, epochsDone()));
   m_info.step = m_step;
+  m_info.scale = trainedScale();
   if (m_events.saveBest) INTARSIA_CHECK(m_events.saveBest(weights));
   m_savedBest = true;
   if (m_events.described) m_events.described(m_info);
   return {};
 }
 
+/// Of the largest picture that was seen so far. A shard's pictures may have been reduced before.
+double TrainingSession::trainedScale() const {
+  if (!m_source.atOwnSize()) return 0;
+  const double training = m_cache->leastScale() * m_recipe.size.width / m_cache->size().width, validation = m_evaluator->leastScale();
+  return training > 0 && validation > 0 ? std::min(training, validation) : std::max(training, validation);
+}
+
 std::shared_ptr<const Model> TrainingSession::averagedModel() const {
   ModelInfo info = m_info;
   info.step = m_step;
+  info.scale = trainedScale();
   return makeTorchModel(std::move(info), m_weights->averaged(m_info), m_device, m_bf16);
 }
 

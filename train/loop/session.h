@@ -52,6 +52,8 @@ class TrainingSession {
   bool evaluationIsDue() const;
   Expected<> evaluateNow(EpochMetrics& line);
   Expected<> saveBest(const TensorSet& weights);
+  Turnstile* turnstile() const { return m_options.live && m_device == "cpu" ? &m_options.live->turnstile() : nullptr; }
+  double trainedScale() const;
   std::shared_ptr<const Model> averagedModel() const;
   void publish();
   void report(TrainPhase phase);

@@ -54,7 +54,7 @@ Expected<> TrainingSession::step() {
   const Weights::Rates rates = ratesNow();
   m_rate = rates.rate;
   const auto inTurn = [&] {
-    const Turnstile::Turn turn(m_options.live && m_device == "cpu" ? &m_options.live->turnstile() : nullptr);
+    const Turnstile::Turn turn(turnstile());
     return compute(batch, rates);
   };
   StepResult result = inTurn();

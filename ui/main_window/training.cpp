@@ -25,6 +25,11 @@ Training::Training(AppServices services, Session& session, QObject* parent)
   connect(&session, &Session::imageShown, this, &Training::imageShown);
   m_refresh.setInterval(kRefreshMs);
   connect(&m_refresh, &QTimer::timeout, this, [this] { wantPrediction(false); });
+  m_viewportTimer.setSingleShot(true);
+  m_viewportTimer.setInterval(120);
+  connect(&m_viewportTimer, &QTimer::timeout, this, [this] {
+    if (m_client && m_asked) m_client->setViewport(m_generation, m_viewport);
+  });
 }
 
 Training::~Training() = default;

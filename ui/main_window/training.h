@@ -46,7 +46,7 @@ class Training : public QObject {
 
   /// Shows the answer of an earlier run for the open image, as long as nothing trains.
   void predictWith(const RunFolder& run);
-  void setViewport(const Rect& imagePixels) { m_viewport = imagePixels; }
+  void setViewport(const Rect& imagePixels);
   /// The network's answer for the open image, at `predictionLevel()`; null = none yet.
   const LabelMap* prediction() const { return m_prediction.empty() ? nullptr : &m_prediction; }
   int predictionLevel() const { return m_level; }
@@ -79,6 +79,7 @@ class Training : public QObject {
   void imageShown();
   void wantPrediction(bool now);
   void requestPrediction();
+  int wantedLevel() const;
   void setPhase(TrainPhase phase);
   void rememberRun(bool inTraining);
   void lookForRuns();                                  // on disk: after a run or with a project, not per click
@@ -102,6 +103,7 @@ class Training : public QObject {
   Image m_confidence;
   int m_level = 0;
   Rect m_viewport;
+  QTimer m_viewportTimer;             // the engine hears of it a few times a second, while an answer is on its way
   uint64_t m_generation = 0;          // of the newest request
   bool m_asked = false;               // an answer is on its way
   QString m_silence;                  // what was said about an engine that does not answer

@@ -2,12 +2,34 @@
 // The half of Training that keeps the network's answer for the open image fresh.
 #include <algorithm>
 
+#include "train/api/model_info.h"
 #include "ui/main_window/training.h"
 
 namespace intarsia {
 namespace {
-constexpr int64_t kMostPixels = 4'000'000;  // of an answer: larger images are answered at a coarser level
+// Pixels of an answer, larger images are answered at a coarser level: where the network sees the image reduced into the size it was
+// trained at, and where it looks closer, in tiles.
+constexpr int64_t kMostPixels = 4'000'000, kMostTiledPixels = 32'000'000;
 }  // namespace
+
+void Training::setViewport(const Rect& imagePixels) {
+  if (imagePixels == m_viewport) return;
+  m_viewport = imagePixels;
+  if (m_asked && !m_viewportTimer.isActive()) m_viewportTimer.start();
+}
+
+/// The finest level at which the answer for the open image is kept.
+int Training::wantedLevel() const {
+  const Size size = m_session.pyramid()->size();
+  int64_t most = kMostPixels;
+  if (const auto info = ModelInfo::read(m_run->modelInfoPath()); info && !info->size.empty()) {
+    const double fitted = std::min(double(info->size.width) / size.width, double(info->size.height) / size.height);
+    if (info->scale > fitted * 1.05) most = kMostTiledPixels;
+  }
+  int level = 0;
+  while ((int64_t(size.width) >> level) * (int64_t(size.height) >> level) > most) ++level;
+  return level;
+}
 
 void Training::imageShown() {
   m_prediction = LabelMap();
@@ -32,9 +54,12 @@ void Training::requestPrediction() {
   if (!m_client || !m_run || !image || !m_session.hasImage()) return;
   const bool live = m_phase == TrainPhase::training || m_phase == TrainPhase::paused || m_phase == TrainPhase::stopping;
   if (!live && !m_run->hasBest()) return;
-  const Size size = m_session.pyramid()->size();
-  int level = 0;
-  while ((int64_t(size.width) >> level) * (int64_t(size.height) >> level) > kMostPixels) ++level;
+  const int level = wantedLevel();
+  if (level != m_level && !m_prediction.empty()) {
+    m_prediction = LabelMap();
+    m_confidence = {};
+    emit predictionReset();
+  }
   m_level = level;
   EngineClient::PredictRequest request;
   request.image = image->path;
@@ -42,6 +67,7 @@ void Training::requestPrediction() {
   request.generation = ++m_generation;
   request.viewport = m_viewport;
   request.level = level;
+  request.fresh = m_prediction.empty();
   m_asked = true;
   m_askedAt.start();
   m_client->predict(request);
@@ -49,7 +75,7 @@ void Training::requestPrediction() {
 
 void Training::onTile(const PredictionTile& tile) {
   if (m_client) m_client->acknowledge(tile.generation, 1);
-  if (tile.generation != m_generation || !m_session.hasImage() || tile.level != m_level) return;
+  if (tile.generation != m_generation || !m_session.hasImage() || tile.level < m_level || tile.level > m_level + 12) return;
   if (tile.classes.size() != size_t(tile.rect.width) * size_t(tile.rect.height)) return;
   if (m_prediction.empty()) {
     const Size size = m_session.pyramid()->size();
@@ -58,13 +84,16 @@ void Training::onTile(const PredictionTile& tile) {
     m_confidence = {m_prediction.width(), m_prediction.height(), 1, 8, std::vector<uint8_t>(m_prediction.pixels().size(), 255)};
     emit predictionReset();
   }
-  const Rect r = tile.rect.intersected(m_prediction.rect());
-  for (int y = 0; y < r.height; ++y)
-    std::copy_n(tile.classes.data() + size_t(r.y - tile.rect.y + y) * tile.rect.width + (r.x - tile.rect.x), r.width,
-                m_prediction.row(r.y + y) + r.x);
-  if (tile.confidence.size() == tile.classes.size())
-    for (int y = 0; y < r.height; ++y)
-      std::copy_n(tile.confidence.data() + size_t(r.y - tile.rect.y + y) * tile.rect.width + (r.x - tile.rect.x), r.width, m_confidence.row(r.y + y) + r.x);
+  const int coarser = tile.level - m_level;  // the first look at a large image
+  const Rect r = Rect{tile.rect.x << coarser, tile.rect.y << coarser, tile.rect.width << coarser, tile.rect.height << coarser}.intersected(m_prediction.rect());
+  const bool sure = tile.confidence.size() == tile.classes.size();
+  for (int y = r.y; y < r.bottom(); ++y) {
+    const size_t from = size_t((y >> coarser) - tile.rect.y) * size_t(tile.rect.width) - size_t(tile.rect.x);
+    uint16_t* classes = m_prediction.row(y);
+    uint8_t* confidence = m_confidence.row(y);
+    for (int x = r.x; x < r.right(); ++x) classes[x] = tile.classes[from + size_t(x >> coarser)];
+    for (int x = r.x; sure && x < r.right(); ++x) confidence[x] = tile.confidence[from + size_t(x >> coarser)];
+  }
   emit predictionChanged(r);
 }
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "app/engine/codecs.h"
+#include "app/engine/commands.h"
+#include "app/engine/stop_signal.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "train/loop/device.h"
+
+namespace intarsia {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+/// Where each image's answer goes: its own name, made unique by its folder's names where two images share it.
+std::vector<fs::path> outputNames(const std::vector<fs::path>& images) {
+  std::vector<fs::path> names;
+  std::set<fs::path> used;
+  for (const fs::path& image : images) {
+    fs::path name = image.stem(), parent = fs::absolute(image).parent_path();
+    while (!used.insert(name).second) {
+      name = parent.filename().native() + "_" + name.native();
+      if (parent == parent.parent_path()) name += "_";
+      parent = parent.parent_path();
+    }
+    names.push_back(name += ".png");
+  }
+  return names;
+}
+
+/// `mask` was written after `image` and `weights` were.
+bool upToDate(const fs::path& mask, const fs::path& image, const fs::path& weights) {
+  std::error_code error;
+  const auto written = fs::last_write_time(mask, error);
+  if (error) return false;
+  const auto picture = fs::last_write_time(image, error);
+  if (error) return false;
+  const auto trained = fs::last_write_time(weights, error);
+  return !error && written >= picture && written >= trained;
+}
+
+std::string timeLeft(double seconds) {
+  if (seconds < 90) return fmt::format("{:.0f} s left", seconds);
+  return seconds < 5400 ? fmt::format("{:.0f} min left", seconds / 60) : fmt::format("{:.1f} h left", seconds / 3600);
+}
+
+/// Says on stderr how far a picture of many tiles is, every two seconds.
+Job tileJob(std::stop_token stop, const std::string& name) {
+  return Job(std::move(stop), [name, told = Clock::now()](const Progress& p) mutable {
+    if (Clock::now() - told < std::chrono::seconds(2)) return;
+    told = Clock::now();
+    fmt::print(stderr, "{}: tile {} of {}\n", name, p.done, p.total);
+  });
+}
+
+}  // namespace
+
+Expected<> predictCommand(const PredictArguments& a) {
+  std::stop_source stop;
+  StopOnSignal onSignal([stop]() mutable {
+    fmt::print(stderr, "Stopping; what is written is kept.\n");
+    stop.request_stop();
+  });
+  useThreads(0);
+  INTARSIA_TRY(const auto files, findModel(a.model));
+  INTARSIA_TRY(const auto model, loadModel(a.model, a.device));
+  const EngineHooks hooks = engineHooks();
+  std::error_code error;
+  fs::create_directories(a.out, error);
+  if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot create {file}: {reason}"), displayPath(a.out));
+  const auto names = outputNames(a.images);
+  Json list = Json::array(), failed = Json::array();
+  const size_t total = a.images.size();
+  size_t predicted = 0, kept = 0;
+  double spent = 0;
+  for (size_t i = 0; i < total && !stop.stop_requested(); ++i) {
+    const fs::path& image = a.images[i];
+    const fs::path mask = a.out / names[i];
+    if (a.resume && upToDate(mask, image, files.weights)) {
+      list.push_back({{"image", displayPath(image)}, {"mask", displayPath(mask)}});
+      ++kept;
+      continue;
+    }
+    const auto start = Clock::now();
+    const auto one = [&]() -> Expected<> {
+      INTARSIA_TRY(const Image picture, hooks.readImage(image.string()));
+      INTARSIA_TRY(const LabelMap labels, predictLabels(*model, picture, {.scale = a.scale, .job = tileJob(stop.get_token(), displayPath(image))}));
+      return writeLabels(mask, labels, model->info().classes);
+    }();
+    if (!one && one.error().code == ErrorCode::cancelled) break;
+    spent += std::chrono::duration<double>(Clock::now() - start).count();
+    ++predicted;
+    if (one) {
+      list.push_back({{"image", displayPath(image)}, {"mask", displayPath(mask)}});
+      fmt::print(stderr, "{} of {}: {}  ({})\n", i + 1, total, displayPath(mask), timeLeft(spent / double(predicted) * double(total - i - 1)));
+    } else {
+      failed.push_back({{"path", displayPath(image)}, {"reason", one.error().message()}});
+      fmt::print(stderr, "{}\n", one.error().message());
+    }
+  }
+  if (kept > 0) fmt::print(stderr, "{} of {} were there already\n", kept, total);
+  if (a.json) print({{"predicted", list}, {"skipped", failed}});
+  if (stop.stop_requested() && list.size() + failed.size() < total)
+    return fail(ErrorCode::cancelled, INTARSIA_TEXT("Stopped: {count} of {total} label maps are written; with --resume the others follow"),
+                {{"count", std::to_string(list.size())}, {"total", std::to_string(total)}});
+  if (!failed.empty())
+    return fail(ErrorCode::failed, INTARSIA_TEXT("{count} of {total} images were not predicted"),
+                {{"count", std::to_string(failed.size())}, {"total", std::to_string(total)}});
+  return {};
+}
+
+}  // namespace intarsia
