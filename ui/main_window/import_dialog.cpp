@@ -149,6 +149,12 @@ QWidget* ImportDialog::sourceRows() {
   for (const auto& format : formats()) m_format->addItem(toQt(std::string(format->name())), toQt(std::string(format->id())));
   m_flip = new QCheckBox(tr("y counts from the bottom"));
   m_flip->setToolTip(tr("Labelbox exports made before 15 October 2018"));
+  m_fromOne = new QCheckBox(tr("pixels count from 1"));
+  m_fromOne->setToolTip(tr("PASCAL VOC XML of tools that count as the data set itself does, which is known"));
+  m_classesPath = new QLineEdit;
+  m_classesPath->setPlaceholderText(tr("Only of masks without a table beside them: names, values or colours"));
+  m_classesPath->setAccessibleName(tr("Classes of masks"));
+  auto* classes = new QPushButton(tr("File…"));
   auto* rows = new QWidget;
   auto* form = new QFormLayout(rows);
   form->setContentsMargins(0, 0, 0, 0);
@@ -156,6 +162,8 @@ QWidget* ImportDialog::sourceRows() {
   form->addRow(tr("Images"), row(m_imagesPath, {images}));
   auto* line = row(m_format, {});
   line->layout()->addWidget(m_flip);
+  line->layout()->addWidget(m_fromOne);
+  form->addRow(tr("Classes"), row(m_classesPath, {classes}));
   form->addRow(tr("Format"), line);
 
   connect(folder, &QPushButton::clicked, this, [this] { browse(true); });
@@ -175,8 +183,20 @@ QWidget* ImportDialog::sourceRows() {
     m_imagesPath->setText(chosen);
     setImages(chosen);
   });
+  const auto setClasses = [this](const QString& path) {
+    if (toPath(path) == m_classFile) return;
+    m_classFile = toPath(path);
+    read();
+  };
+  connect(m_classesPath, &QLineEdit::editingFinished, this, [this, setClasses] { setClasses(m_classesPath->text()); });
+  connect(classes, &QPushButton::clicked, this, [this, setClasses] {
+    const QString chosen = QFileDialog::getOpenFileName(this, tr("File of Classes"), m_path->text());
+    if (chosen.isEmpty()) return;
+    m_classesPath->setText(chosen);
+    setClasses(chosen);
+  });
   connect(m_format, &QComboBox::currentIndexChanged, this, &ImportDialog::read);
-  connect(m_flip, &QCheckBox::toggled, this, &ImportDialog::read);
+  for (QCheckBox* box : {m_flip, m_fromOne}) connect(box, &QCheckBox::toggled, this, &ImportDialog::read);
   return rows;
 }
 
@@ -249,7 +269,7 @@ void ImportDialog::read() {
   });
   inBackground(
       this,
-      [source = m_source, options = ReadOptions{m_images, m_flip->isChecked()}, id = m_format->currentData().toString().toStdString(), job = m_task->job()] {
+      [source = m_source, options = ReadOptions{m_images, m_flip->isChecked(), m_classFile, m_fromOne->isChecked()}, id = m_format->currentData().toString().toStdString(), job = m_task->job()] {
         auto found = std::make_shared<Found>(Found{readDataset(source, options, id, job), {}});
         if (found->dataset) found->previews = makePreviews(*found->dataset, 3, {}, job);
         return found;

@@ -55,13 +55,13 @@ class ImportDialog : public QDialog {
   void showClasses();
 
   Session& m_session;
-  std::filesystem::path m_source, m_images;
+  std::filesystem::path m_source, m_images, m_classFile;
   std::shared_ptr<const ImportedDataset> m_dataset;
   std::unique_ptr<Task> m_task;
   quint64 m_serial = 0;
-  QLineEdit *m_path, *m_imagesPath, *m_folder;
+  QLineEdit *m_path, *m_imagesPath, *m_classesPath, *m_folder;
   QComboBox *m_format, *m_uncovered;
-  QCheckBox *m_flip, *m_copy;
+  QCheckBox *m_flip, *m_fromOne, *m_copy;
   QLabel* m_summary;
   QProgressBar* m_progress;
   QPushButton *m_stop, *m_import;
