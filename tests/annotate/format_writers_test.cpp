@@ -3,12 +3,16 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <nlohmann/json.hpp>
+#include <condition_variable>
+#include <mutex>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "annotate/formats/export_folder.h"
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/summary.h"
+#include "annotate/project/mask_export.h"
 #include "core/base/subprocess.h"
 #include "core/geometry/nesting.h"
 #include "tests/annotate/format_fixtures.h"
@@ -213,6 +217,34 @@ class FormatWritersTest : public QObject {
     QCOMPARE(crowd["iscrowd"].get<int>(), 1);
     QCOMPARE(crowd["area"].get<double>(), 25.0);
     QVERIFY(json["annotations"][1]["segmentation"] == nlohmann::json::parse("[[0,0,10.25,0,10,10,0,10],[5,5,15,5,15,15.125,5,15]]"));
+  }
+
+  /// Each picture's label map waits for another one to be made at the same time.
+  void picturesInParallel_data() {
+    QTest::addColumn<QString>("format");
+    for (const char* format : {"masks", "masks-color", "masks-tiff", "voc", "camvid", "camvid-fastai", "camvid-colors", ""}) QTest::newRow(*format ? format : "export of masks") << format;
+  }
+  void picturesInParallel() {
+    QFETCH(QString, format);
+    if (std::thread::hardware_concurrency() < 2) QSKIP("there is one core");
+    QTemporaryDir folder;
+    const fs::path path = folder.path().toStdString();
+    auto data = masks(path / "in");
+    std::mutex mutex;
+    std::condition_variable changed;
+    int inside = 0, most = 0;
+    for (auto& image : data.images)
+      image.mask = [&, make = image.mask]() {
+        std::unique_lock lock(mutex);
+        most = std::max(most, ++inside);
+        changed.notify_all();
+        changed.wait_for(lock, std::chrono::seconds(10), [&] { return most > 1; });
+        --inside;
+        return make();
+      };
+    if (format.isEmpty()) QVERIFY(exportMasks(data, classTable(data), path / "out", {}));
+    else QVERIFY(formatById(format.toStdString())->write(data, path / "out", {}, {}));
+    QVERIFY(most > 1);
   }
 
   void pycocotools() {
