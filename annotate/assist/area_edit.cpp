@@ -76,15 +76,55 @@ bool overlap(std::span<const Span> a, std::span<const Span> b) {
   return false;
 }
 
-/// The shape that the area joins, or 0: going down from the top the first one that has pixels of the area, if it is of the class.
-ShapeId joined(const Annotation& annotation, const Polygon& area, ClassId classId) {
-  const Rect box = pixelBounds(area, imageRect(annotation));
-  const std::vector<Span> pixels = spans(area, box);
-  for (const ShapePtr& shape : annotation.shapes | std::views::reverse) {
-    if (!meet(shape->polygon, area) || !overlap(spans(shape->polygon, box), pixels)) continue;
-    return shape->classId == classId && !shape->locked && !shape->hidden ? shape->id : 0;
+/// Pixels of `a` that `b` has not; both in order and disjoint.
+std::vector<Span> without(const std::vector<Span>& a, std::span<const Span> b) {
+  std::vector<Span> out;
+  for (Span s : a) {
+    while (!b.empty() && (b.front().y < s.y || (b.front().y == s.y && b.front().end <= s.begin))) b = b.subspan(1);
+    for (auto at = b; !at.empty() && at.front().y == s.y && at.front().begin < s.end; at = at.subspan(1)) {
+      if (at.front().begin > s.begin) out.push_back({s.y, s.begin, at.front().begin});
+      s.begin = std::max(s.begin, at.front().end);
+    }
+    if (s.begin < s.end) out.push_back(s);
   }
-  return 0;
+  return out;
+}
+
+/// The shapes that the area joins, from the top: those of the class, and of one group, in which it has pixels that are seen. One
+/// that would come above another class's pixels by becoming part of the topmost stays as it is.
+std::vector<ShapeId> joined(const Annotation& annotation, const Polygon& area, ClassId classId) {
+  const Rect box = pixelBounds(area, imageRect(annotation));
+  std::vector<Span> seen = spans(area, box);
+  std::vector<ShapeId> ids;
+  std::vector<const Shape*> between;  // others, below the topmost that joins
+  std::optional<int64_t> group;
+  const auto covers = [&](const Shape& upper, const Shape& lower) {
+    return meet(upper.polygon, lower.polygon) && overlap(spans(upper.polygon, imageRect(annotation)), spans(lower.polygon, imageRect(annotation)));
+  };
+  for (const ShapePtr& shape : annotation.shapes | std::views::reverse) {
+    const bool joins = shape->classId == classId && !shape->locked && !shape->hidden && (ids.empty() || shape->group == group);
+    const std::vector<Span> pixels = meet(shape->polygon, area) ? spans(shape->polygon, box) : std::vector<Span>();
+    if (!joins) {
+      if (shape->classId != classId) {
+        if (ids.empty() && overlap(pixels, seen)) return {};  // below it the area would not be seen: a new shape on top is
+        seen = without(seen, pixels);
+        if (!ids.empty()) between.push_back(shape.get());
+      }
+    } else if (overlap(pixels, seen) && std::ranges::none_of(between, [&](const Shape* upper) { return covers(*upper, *shape); })) {
+      group = shape->group;
+      ids.push_back(shape->id);
+    }
+  }
+  return ids;
+}
+
+/// All that it joins becomes one shape, in the place of the topmost.
+Expected<Edit> joinArea(const Annotation& annotation, const std::vector<ShapeId>& ids, const Polygon& area) {
+  INTARSIA_TRY(Edit grown, addToShape(annotation, ids.front(), area));
+  if (ids.size() == 1) return grown;
+  INTARSIA_TRY(Edit one, uniteShapes(grown.after, ids));
+  one.dirty = one.dirty.united(grown.dirty);
+  return one;
 }
 
 }  // namespace
@@ -105,6 +145,12 @@ Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, cons
   if (targetOf(annotation, wish) == AreaTarget::pixels) {
     if (wish.mode != AreaMode::subtract) return paintBase(annotation, spans(area, imageRect(annotation)), wish.classId);
     Edit edit{annotation, {}};
+    if (wish.target == AreaTarget::automatic && wish.selected.empty()) {  // shapes over the map are labels like its own
+      std::vector<ShapeId> ids;
+      for (const ShapePtr& shape : annotation.shapes)
+        if (!shape->hidden && meet(shape->polygon, area)) ids.push_back(shape->id);
+      INTARSIA_TRY(edit, subtractFromShapes(annotation, ids, area));
+    }
     clearPixels(edit, area, kNoClass);
     return edit;
   }
@@ -112,7 +158,7 @@ Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, cons
   const std::vector<ShapeId> ids = selectedOf(annotation, wish);
   if (wish.mode == AreaMode::add && !ids.empty()) return addToShape(annotation, ids.back(), area);
   if (wish.join)
-    if (const ShapeId id = joined(annotation, area, wish.classId)) return addToShape(annotation, id, area);
+    if (const auto ids = joined(annotation, area, wish.classId); !ids.empty()) return joinArea(annotation, ids, area);
   Shape shape;
   shape.classId = wish.classId;
   shape.kind = wish.kind;

@@ -18,7 +18,7 @@ struct AreaWish {
   ClassId classId = kNoClass;          // of new shapes and pixels, and whose shapes lose pixels when none is selected
   std::vector<ShapeId> selected;       // locked ones and those that are gone are passed over
   std::string kind = "polygon";        // of a new shape
-  bool join = false;                   // instead of a new shape: grow the topmost one of the class that the area meets, if nothing above it hides the area
+  bool join = false;                   // instead of a new shape: the unlocked ones of the class and one group that it is seen to meet become one with it
   Overlap overlap = Overlap::onTop;    // of a new shape
 };
 
@@ -28,7 +28,8 @@ AreaTarget targetOf(const Annotation& annotation, const AreaWish& wish);
 bool needsClass(const Annotation& annotation, const AreaWish& wish);
 
 /// A new shape, or more or less of the selected ones (added to the topmost). Nothing selected: `add` makes a new shape, `subtract`
-/// takes from all shapes of the class and from its pixels of the base map. On pixels: `subtract` clears them, whatever their class.
+/// takes from all shapes of the class and from its pixels of the base map. On pixels: `subtract` clears them, whatever their class, and
+/// where that was resolved so also takes them from the shapes above.
 /// An area outside the image, or one that changes nothing, gives an edit that changes nothing.
 Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, const AreaWish& wish);
 

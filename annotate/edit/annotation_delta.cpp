@@ -144,6 +144,7 @@ void AnnotationDelta::applyBase(TileMap& base, bool forward) const {
     return;
   }
   for (const TilePatch& patch : m_tiles) {
+    if (patch.tile >= base.tiles().size()) return;  // the map was left out
     if (patch.runs.empty()) {
       base.setTile(patch.tile, patch.tiles.to(forward));
       continue;

@@ -20,6 +20,9 @@ class AnnotationDelta {
   Annotation forward(const Annotation& before) const { return apply(before, true); }
   Annotation back(const Annotation& after) const { return apply(after, false); }
   bool empty() const;
+  /// Whether the base map must be known to apply it: some pixels differ, not the map as a whole.
+  bool patchesBase() const { return !m_tiles.empty(); }
+  bool replacesBase() const { return m_bases.has_value(); }
   /// Memory of its own, without what it shares.
   size_t ownBytes() const;
   /// Calls visit(address, bytes) for every shape and tile that it keeps alive.

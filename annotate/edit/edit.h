@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "annotate/model/annotation.h"
 #include "annotate/raster/rasterizer.h"
 #include "core/base/error.h"
+#include "core/base/job.h"
 
 namespace intarsia {
 
@@ -17,6 +19,15 @@ struct Edit {
   Annotation after;
   Rect dirty;  // holds every pixel whose label may have changed, within the image; empty for a change of words or flags
 };
+
+/// How an edit comes from the labels as they are. Any thread.
+using MakeEdit = std::function<Expected<Edit>(const Annotation&, const Job&)>;
+/// Whether the edit is one: false where all shapes and pixels are still the same ones.
+bool changes(const Annotation& before, const Edit& edit);
+/// Points of the shapes whose boxes meet `box`, and of `ids` wherever they are: what geometry there costs (about 2 µs each).
+size_t pointsNear(const Annotation& annotation, const Bounds& box, std::span<const ShapeId> ids = {});
+/// The box around shapes; at the origin without one.
+Bounds boundsOf(const Annotation& annotation, std::span<const ShapeId> ids);
 
 struct VertexRef {
   ShapeId shape = 0;

@@ -1,10 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/edit/edit_parts.h"
 
+#include "annotate/edit/edit.h"
 #include "annotate/raster/vectorizer.h"
 #include "core/geometry/noding.h"
 
 namespace intarsia {
+
+bool changes(const Annotation& before, const Edit& edit) {
+  return !edit.dirty.empty() || edit.after.shapes != before.shapes || edit.after.base.tiles() != before.base.tiles();
+}
+
+size_t pointsNear(const Annotation& annotation, const Bounds& box, std::span<const ShapeId> ids) {
+  size_t points = 0;
+  for (const ShapePtr& shape : annotation.shapes)
+    if (selected(ids, *shape) || meet(bounds(shape->polygon), box))
+      for (const Ring& ring : shape->polygon.rings) points += ring.size();
+  return points;
+}
+
+Bounds boundsOf(const Annotation& annotation, std::span<const ShapeId> ids) {
+  Polygon all;
+  for (const ShapePtr& shape : annotation.shapes) {
+    if (!selected(ids, *shape)) continue;
+    const Bounds b = bounds(shape->polygon);
+    if (!b.empty()) all.rings.push_back({{b.left, b.top}, {b.right, b.bottom}});
+  }
+  return bounds(all);
+}
 
 Polygon tidied(const Polygon& result, std::initializer_list<const Polygon*> operands) {
   Nodes nodes;

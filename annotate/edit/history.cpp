@@ -17,19 +17,26 @@ void History::push(Step step, std::string_view mergeKey) {
   while (m_steps.size() > m_done) dropBack();
   // Where the project's value is not the last one seen here, the step begins at the one seen here: the chain of differences must hold.
   for (Change& change : step.changes) {
-    const auto [present, added] = m_present.try_emplace(change.image, change.before);
-    if (!added) change.before = present->second;
+    const auto known = m_present.find(change.image);
+    if (known == m_present.end()) continue;
+    TileMap base = known->second.base ? known->second.value.base : std::move(change.before.base);
+    change.before = known->second.value;
+    change.before.base = std::move(base);
   }
   if (!mergeKey.empty() && mergeKey == m_mergeKey) merge(step);
   m_mergeKey = mergeKey;
-  Record record{std::move(step.name), {}, {}, std::move(step.classes), std::move(step.wide), 0, {}};
+  Record record{std::move(step.name), {}, {}, std::move(step.classes), std::move(step.wide), std::move(step.splits), step.background, 0, {}};
   record.ownBytes = sizeof(Record) + record.name.size();
   for (Change& change : step.changes) {
     record.images.push_back(change.image);
     record.deltas.emplace_back(change.before, change.after);
     record.ownBytes += change.image.size() + sizeof(std::string) + record.deltas.back().ownBytes();
-    m_present[change.image] = std::move(change.after);
+    // Several images at once are not open: their maps would be kept for nothing else.
+    const bool keep = !m_baseOf || change.after.base.empty() || (record.deltas.back().patchesBase() && step.changes.size() > 1);
+    if (!keep) change.after.base = {};
+    m_present[change.image] = {std::move(change.after), keep};
   }
+  for (const SplitChange& change : record.splits) record.ownBytes += sizeof(change) + change.image.size();
   if (record.classes) record.ownBytes += size_t(record.classes->before.size() + record.classes->after.size()) * kClassBytes;
   count(record, true);
   m_steps.push_back(std::move(record));
@@ -39,7 +46,7 @@ void History::push(Step step, std::string_view mergeKey) {
 
 /// Takes the last step into this one, if it is of the same images.
 void History::merge(Step& step) {
-  if (m_done == 0 || m_steps.back().place || !std::ranges::equal(m_steps.back().images, step.changes, {}, {}, &Change::image)) return;
+  if (m_done == 0 || m_steps.back().place || !m_steps.back().splits.empty() || !std::ranges::equal(m_steps.back().images, step.changes, {}, {}, &Change::image)) return;
   const Record& last = m_steps.back();
   for (size_t i = 0; i < step.changes.size(); ++i) step.changes[i].before = last.deltas[i].back(step.changes[i].before);
   if (step.classes && last.classes)
@@ -67,17 +74,27 @@ std::optional<History::Restored> History::walk(bool forward) {
   const auto& deltas = record.place ? fromFile.deltas : record.deltas;
   Restored restored{record.name, {}, {}, record.wide};
   for (size_t i = 0; i < deltas.size(); ++i) {
-    Annotation& present = m_present.at(record.images[i]);
-    present = forward ? deltas[i].forward(present) : deltas[i].back(present);
-    restored.images.emplace_back(record.images[i], present);
+    Present& present = m_present.at(record.images[i]);
+    Annotation value = present.value;
+    if (!present.base && deltas[i].patchesBase()) value.base = m_baseOf(record.images[i]);
+    value = forward ? deltas[i].forward(value) : deltas[i].back(value);
+    restored.images.emplace_back(record.images[i], value);
+    if (!present.base && !deltas[i].patchesBase() && !deltas[i].replacesBase()) restored.baseless.push_back(record.images[i]);
+    if (!present.base) value.base = {};
+    present.value = std::move(value);
   }
+  for (const SplitChange& change : record.splits) restored.splits.emplace_back(change.image, forward ? change.after : change.before);
+  if (record.background) restored.background = forward ? record.background->after : record.background->before;
   if (const auto& classes = record.place ? fromFile.classes : record.classes) restored.classes = forward ? classes->after : classes->before;
   m_done = forward ? at + 1 : at;
   return restored;
 }
 
 void History::amend(const std::function<Annotation(const std::string&, const Annotation&)>& change) {
-  for (auto& [image, present] : m_present) present = change(image, present);
+  for (auto& [image, present] : m_present) {
+    present.value = change(image, present.value);
+    if (!present.base) present.value.base = {};
+  }
 }
 
 void History::clear() {

@@ -17,6 +17,7 @@
 #include "annotate/edit/spill_file.h"
 #include "annotate/model/annotation.h"
 #include "core/base/class_table.h"
+#include "core/base/split.h"
 
 namespace intarsia {
 
@@ -32,12 +33,21 @@ class History {
   struct Classes {
     ClassTable before, after;
   };
+  struct SplitChange {
+    std::string image;
+    Split before = Split::none, after = Split::none;
+  };
+  struct Background {  // class of uncovered pixels
+    std::optional<ClassId> before, after;
+  };
   struct Step {
     std::string name;  // what was done, for menus
     std::vector<Change> changes;  // each image once
     std::optional<Classes> classes;
     /// A change of the whole project that its owner knows how to make and to take back.
     std::shared_ptr<const void> wide = {};
+    std::vector<SplitChange> splits = {};
+    std::optional<Background> background = {};
   };
   /// What to set now. The window shows the first image (or, if the one that is open is among them, that one) before it changes.
   struct Restored {
@@ -45,6 +55,9 @@ class History {
     std::vector<std::pair<std::string, Annotation>> images;
     std::optional<ClassTable> classes;
     std::shared_ptr<const void> wide = {};
+    std::vector<std::pair<std::string, Split>> splits = {};
+    std::optional<std::optional<ClassId>> background = {};
+    std::vector<std::string> baseless = {};  // of `images` those whose base map stays as it is: it is not among the values
   };
 
   static constexpr size_t kBudget = size_t(256) << 20, kSpillLimit = size_t(4) << 30;
@@ -53,6 +66,9 @@ class History {
   /// Where steps go for which there is no room in memory: a file that has no name and ends with the program. Without a folder, or
   /// where it cannot be written, they go altogether.
   void spillTo(std::filesystem::path folder) { m_spillFolder = std::move(folder); }
+
+  /// Base maps of images are not kept for their own sake any more: `baseOf` gives the one an image has now, where a step needs it.
+  void leaveBases(std::function<TileMap(const std::string& image)> baseOf) { m_baseOf = std::move(baseOf); }
 
   /// Forgets what could be redone. A step with the same not empty `mergeKey` as the last one is taken into it (typing, nudging);
   /// undo, redo and `endMerging` end that. An image must only change through steps; where it did not, undo leads back to the last
@@ -86,7 +102,9 @@ class History {
     std::vector<std::string> images;
     std::vector<AnnotationDelta> deltas;  // of each image
     std::optional<Classes> classes;
-    std::shared_ptr<const void> wide = {};  // stays in memory
+    std::shared_ptr<const void> wide = {};  // stays in memory, as the next two
+    std::vector<SplitChange> splits = {};
+    std::optional<Background> background = {};
     size_t ownBytes = 0;
     std::optional<SpillFile::Place> place;  // deltas and classes are in the file instead
   };
@@ -107,7 +125,12 @@ class History {
   size_t m_dropped = 0;
   size_t m_bytes = 0;
   std::string m_mergeKey;
-  std::map<std::string, Annotation> m_present;                  // of the images that steps name
+  struct Present {
+    Annotation value;
+    bool base = true;  // false: without its base map
+  };
+  std::map<std::string, Present> m_present;                     // of the images that steps name
+  std::function<TileMap(const std::string&)> m_baseOf;
   std::unordered_map<const void*, std::pair<size_t, size_t>> m_shared;  // shape or tile → uses, bytes
 };
 

@@ -10,6 +10,11 @@ namespace intarsia {
 
 namespace {
 
+bool near(const Bounds& b, Point p) {
+  constexpr double d = Nodes::kTolerance;
+  return p.x >= b.left - d && p.x <= b.right + d && p.y >= b.top - d && p.y <= b.bottom + d;
+}
+
 double distance(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
 /// A place on a ring: on the edge from `vertex`, so far from it.
@@ -76,6 +81,8 @@ std::optional<BorderWays> waysBetween(const Annotation& annotation, Point from, 
     if (shape->hidden) continue;
     for (const Ring& ring : shape->polygon.rings) {
       if (ring.size() < 3) continue;
+      const Bounds box = bounds({{ring}});
+      if (!near(box, from) || !near(box, to)) continue;
       const auto a = placeOn(ring, from);
       const auto b = a ? placeOn(ring, to) : std::nullopt;
       if (!b || (a->vertex == b->vertex && a->along == b->along)) continue;

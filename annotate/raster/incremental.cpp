@@ -12,6 +12,11 @@ void LiveLabels::reset(const Annotation& annotation, const ClassTable& classes, 
   m_counts = classCounts(m_map, m_classes.size());
 }
 
+void LiveLabels::update(const Annotation& annotation, const ClassTable& classes, const Rect& dirty) {
+  if (std::ranges::equal(classes, m_classes, {}, &ClassInfo::id, &ClassInfo::id)) return update(annotation, dirty);
+  reset(annotation, ClassTable(classes), m_uncovered);
+}
+
 void LiveLabels::update(const Annotation& annotation, const Rect& dirty) {
   if (annotation.size != m_map.size()) return reset(annotation, ClassTable(m_classes), m_uncovered);
   const Rect rect = dirty.intersected(m_map.rect());

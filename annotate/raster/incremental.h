@@ -14,6 +14,7 @@ class LiveLabels {
   void reset(const Annotation& annotation, const ClassTable& classes, uint16_t uncovered = kUnlabelled);
   /// After an edit with that dirty rectangle: rasterizes and counts it alone.
   void update(const Annotation& annotation, const Rect& dirty);
+  void update(const Annotation& annotation, const ClassTable& classes, const Rect& dirty);  // also with other classes
 
   const LabelMap& map() const { return m_map; }
   /// Per class index; the last entry counts unlabelled pixels.

@@ -94,12 +94,11 @@ Expected<RateCurve> findRate(Project& project, const Recipe& recipe, const fs::p
   return RateCurve::fromJson(printed, INTARSIA_TEXT("the engine's answer"));
 }
 
-Expected<Exported> exportPredictions(const Project& project, const RunFolder& run, bool colors, const fs::path& out, const Job& job) {
+Expected<Exported> exportPredictions(const Project& project, const RunFolder& run, const fs::path& out, const Job& job) {
   const auto images = project.imagesNow();
   std::vector<std::string> arguments{"predict", run.path().native()};
   for (const ProjectImage& image : images) arguments.push_back(image.path.native());
   arguments.insert(arguments.end(), {"--out", out.native()});
-  if (colors) arguments.push_back("--color");
   return runEngine(arguments, out, job);
 }
 

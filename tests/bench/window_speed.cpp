@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fluid the window is on large work, in software rendering without a screen; labelme on the same file in the same run.
-//   window_speed [scene] [shape] [opacity] [huge] [next] [folder] [labelme]      (all without a name)
+//   window_speed [scene] [shape] [commands] [opacity] [huge] [next] [folder] [labelme]      (all without a name)
 // labelme runs where INTARSIA_PYTHON names a Python that has it. A frame is everything from an input event until its picture
 // is in the window's memory, and the piece of refinement that follows. Wall time, and the processor time of the window's thread.
 #include <sys/resource.h>
@@ -24,6 +24,7 @@
 #include <random>
 #include <set>
 
+#include "annotate/edit/borders.h"
 #include "app/window/window_services.h"
 #include "core/base/resize.h"
 #include "core/base/subprocess.h"
@@ -263,6 +264,43 @@ void shape() {
   }
 }
 
+/// Geometry over all shapes of the scene: what holds the window's thread the longest meanwhile.
+void commands() {
+  const fs::path project = sceneProject(sceneFolder(2000, 100, 8192));
+  Window w({1600, 1000});
+  CanvasView& canvas = w.canvas();
+  Session& session = w.window.session();
+  if (!w.open(project)) return void(std::printf("commands: it did not open\n"));
+  std::vector<ShapeId> ids;
+  for (const ShapePtr& shape : session.annotation().shapes) ids.push_back(shape->id);
+  const std::pair<const char*, MakeEdit> all[] = {
+      {"unite", [ids](const Annotation& a, const Job&) { return uniteShapes(a, ids); }},
+      {"simplify", [ids](const Annotation& a, const Job&) { return simplifyShapes(a, ids, 1); }},
+      {"smooth", [ids](const Annotation& a, const Job&) { return smoothShapes(a, ids, 2); }},
+  };
+  for (const auto& [name, make] : all) {
+    canvas.setTool(ToolKind::select);
+    canvas.setSelection(ids);
+    waitFor([&] { return canvas.settled() && session.saved(); }, 60);
+    const auto run = [&](const std::string& what, const std::function<void()>& start, const std::function<bool()>& done) {
+      Times times;
+      const double began = ms(CLOCK_MONOTONIC);
+      frame(times, start);
+      while (!(done() && session.editable() && canvas.settled()) && ms(CLOCK_MONOTONIC) - began < 120e3) {
+        frame(times, [] {});
+        QThread::usleep(200);
+      }
+      std::printf("%-34s longest hold of the window: CPU %.1f ms, wall %.1f ms; all after %.1f s\n", what.c_str(), *std::ranges::max_element(times.cpu),
+                  *std::ranges::max_element(times.wall), (ms(CLOCK_MONOTONIC) - began) / 1e3);
+      std::fflush(stdout);
+    };
+    const size_t steps = session.history().done();
+    run(std::string(name) + " 2,000 shapes", [&] { session.make(pointsNear(session.annotation(), {}, ids), QString::fromLatin1(name), make); },
+        [&] { return session.history().done() == steps + 1; });
+    run("undo of it", [&] { session.undo(); }, [&] { return session.history().done() == steps; });
+  }
+}
+
 void opacity() {
   const fs::path project = sceneProject(sceneFolder(2000, 100, 8192));
   Window w({1600, 1000});
@@ -388,6 +426,7 @@ int main(int argc, char** argv) {
   std::printf("load %.1f on %ld cores when it began\n", load[0], ::sysconf(_SC_NPROCESSORS_ONLN));
   if (on("scene")) scene();
   if (on("shape")) shape();
+  if (on("commands")) commands();
   if (on("opacity")) opacity();
   if (on("huge")) huge(argv[0]);
   if (on("next")) next();

@@ -6,9 +6,9 @@
 #include "annotate/assist/tile_mask.h"
 #include "tests/support/register.h"
 #include "tests/ui/tool_host.h"
+#include "ui/canvas/box_tool.h"
 #include "ui/canvas/brush_tool.h"
 #include "ui/canvas/canvas_view.h"
-#include "ui/canvas/ellipse_tool.h"
 #include "ui/canvas/grab_cut_tool.h"
 #include "ui/canvas/scissors_tool.h"
 #include "ui/canvas/superpixel_tool.h"
@@ -83,6 +83,8 @@ class AssistToolsTest : public QObject {
   void brushSizes();
   void strokeWaitsForAClassAndEscDropsIt();
   void eraserTakesFromTheClass();
+  void strokesJoinAllThatTheyMeet();
+  void eraserTakesFromShapesAndMap();
   void ellipseAddsAndCuts();
   void wandTakesTheColour();
   void wandDragSetsTheTolerance();
@@ -222,6 +224,64 @@ void AssistToolsTest::eraserTakesFromTheClass() {
   QCOMPARE(host.commits.size(), 1);
   drag(tool, {0, 40}, {120, 40}, Qt::AltModifier);  // the other way round
   QVERIFY(maskOf(host)[40 * 120 + 10] == 0);
+}
+
+void AssistToolsTest::strokesJoinAllThatTheyMeet() {
+  const auto left = Ring{{10, 20}, {40, 20}, {40, 60}, {10, 60}}, right = Ring{{70, 20}, {100, 20}, {100, 60}, {70, 60}};
+  const auto stroke = [](ImageHost& host) {
+    BrushTool tool(host);
+    tool.setOption("size", 9);
+    drag(tool, {30, 40}, {80, 40});
+  };
+  {
+    ImageHost host(Size{120, 90});
+    const ShapeId a = host.add(left), b = host.add(right);
+    Pixels wanted = maskOf(host);
+    paint(wanted, host.value.size, brushSpans({30, 40}, {80, 40}, 9), 0);
+    stroke(host);
+    QCOMPARE(maskOf(host), wanted);
+    QCOMPARE(host.value.shapes.size(), size_t(1));
+    QVERIFY(host.value.find(b) && !host.value.find(a));  // in the topmost one's place
+    QCOMPARE(host.commits.size(), 1);
+  }
+  {  // another class lies between and over the lower one: it must not come above it
+    ImageHost host(Size{120, 90});
+    host.add(left);
+    host.add({{10, 20}, {25, 20}, {25, 60}, {10, 60}}, 2);
+    host.add(right);
+    Pixels wanted = maskOf(host);
+    paint(wanted, host.value.size, brushSpans({30, 40}, {80, 40}, 9), 0);
+    stroke(host);
+    QCOMPARE(maskOf(host), wanted);
+    QCOMPARE(host.value.shapes.size(), size_t(3));
+  }
+  for (const bool locked : {true, false}) {  // locked, or of another instance
+    ImageHost host(Size{120, 90});
+    const ShapeId a = host.add(left);
+    host.add(right);
+    if (locked) host.value = setLocked(host.value, {&a, 1}, true).after;
+    auto copy = std::make_shared<Shape>(*host.value.shapes[1]);
+    if (!locked) copy->group = 7;
+    host.value.shapes[1] = copy;
+    stroke(host);
+    QCOMPARE(host.value.shapes.size(), size_t(2));
+    QVERIFY(host.value.find(a)->polygon == Polygon{{left}} || pixelCount(host.value.find(a)->polygon, {0, 0, 120, 90}) == 1200);
+  }
+}
+
+void AssistToolsTest::eraserTakesFromShapesAndMap() {
+  ImageHost host(Size{120, 90});
+  const std::vector<Span> map{{40, 0, 120}, {41, 0, 120}, {70, 0, 120}};
+  host.value = paintBase(host.value, map, 2).after;
+  host.add({{10, 20}, {40, 20}, {40, 60}, {10, 60}});
+  host.add({{70, 20}, {100, 20}, {100, 60}, {70, 60}});
+  Pixels wanted = maskOf(host);
+  EraserTool tool(host);
+  tool.setOption("size", 10);
+  drag(tool, {0, 40}, {120, 40});
+  paint(wanted, host.value.size, brushSpans({0, 40}, {120, 40}, 10), kUnlabelled);
+  QCOMPARE(maskOf(host), wanted);
+  QCOMPARE(host.commits.size(), 1);
 }
 
 void AssistToolsTest::ellipseAddsAndCuts() {

@@ -6,7 +6,7 @@
 #include "tests/support/register.h"
 #include "tests/ui/tool_host.h"
 #include "ui/canvas/polygon_tool.h"
-#include "ui/canvas/rectangle_tool.h"
+#include "ui/canvas/box_tool.h"
 #include "ui/canvas/select_tool.h"
 
 using namespace intarsia;

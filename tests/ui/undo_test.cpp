@@ -105,6 +105,58 @@ class UndoTest : public QObject {
     QVERIFY(!o.session.canUndo());
   }
 
+  void splitsAreSteps() {
+    Open o;
+    o.draw(1);
+    const auto split = [&](int image) { return o.session.project().images()[size_t(image)].split; };
+    const Split first = split(0);
+    o.session.setSplit({0, 1}, Split::test);
+    o.session.setSplit({0}, Split::val);
+    QCOMPARE(o.session.undoName(), QStringLiteral("split: val"));
+    o.session.undo();
+    QVERIFY(split(0) == Split::test && split(1) == Split::test);
+    o.session.undo();
+    QVERIFY(split(0) == first && split(1) == Split::none);
+    o.session.redo();
+    o.session.redo();
+    QVERIFY(split(0) == Split::val && split(1) == Split::test);
+    o.session.goTo(0);
+    QVERIFY(split(0) == first && split(1) == Split::none);
+    QCOMPARE(o.shapes(), size_t(0));
+  }
+
+  /// Notes on many images with masks cost words, not masks; going back leaves the masks.
+  void wordsOnMaskImagesKeepNoMasks() {
+    Open o;
+    for (int i = 0; i < 3; ++i) {
+      o.show(i);
+      auto a = o.session.annotation();
+      a = paintBase(a, std::vector<Span>{{0, 0, a.size.width}, {1, 0, 3}}, 1).after;
+      o.session.edit(a, {0, 0, a.size.width, a.size.height}, QStringLiteral("mask"));
+    }
+    const Annotation open = o.session.annotation();
+    const size_t bytes = o.session.history().bytes();
+    bool done = false;
+    o.session.editImages({0, 1, 2}, [](const Annotation& a) { return setImageNote(a, "night").after; }, QStringLiteral("note"), [&] { done = true; });
+    QTRY_VERIFY(done);
+    QVERIFY(o.session.history().bytes() - bytes < 4000);
+    o.session.undo();
+    QTRY_VERIFY(o.session.editable() && o.session.history().done() == 3);
+    QVERIFY(sameContent(o.session.annotation(), open));
+    for (int i = 0; i < 3; ++i) {
+      const auto labels = o.session.project().annotation(i);
+      QVERIFY(labels && labels->note.empty() && labels->base == open.base);
+    }
+    o.session.goTo(0);
+    QTRY_VERIFY(o.session.editable() && o.session.project().annotation(0)->base.empty());
+    o.session.goTo(4);
+    QTRY_VERIFY(o.session.editable() && o.session.history().done() == 4);
+    for (int i = 0; i < 3; ++i) {
+      const auto labels = o.session.project().annotation(i);
+      QVERIFY(labels && labels->note == "night" && labels->base == open.base);
+    }
+  }
+
   void importsAreSteps() {
     Open o;
     o.draw(1);

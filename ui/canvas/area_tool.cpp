@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/canvas/area_tool.h"
 
+#include "ui/canvas/shape_painter.h"
 #include "ui/models/qt_text.h"
 
 namespace intarsia {
@@ -49,20 +50,31 @@ AreaMode AreaTool::modeFor(Qt::KeyboardModifiers modifiers) const {
 AreaWish AreaTool::wish(AreaMode mode, const char* kind) const { return {mode, m_target, m_host.currentClass(), m_host.selection(), kind, false, m_host.settings().overlap}; }
 
 void AreaTool::commitArea(Polygon area, const AreaWish& wanted, const QString& name, std::function<void()> done) {
-  const auto commit = [this, area = std::move(area), wanted, name, done](ClassId id) {
+  const int gesture = ++m_gesture;
+  const auto commit = [this, area = std::move(area), wanted, name, done, gesture](ClassId id) {
     AreaWish wish = wanted;
     wish.classId = id;
-    const Expected<Edit> edit = applyArea(m_host.annotation(), area, wish);
-    if (!edit) m_host.failed(sentence(edit.error()));
-    if (edit && !edit->dirty.empty()) m_host.commit(edit->after, edit->dirty, name);
-    if (done) done();
-    m_host.stateChanged();
-    m_host.refresh();
+    const Annotation& annotation = m_host.annotation();
+    size_t points = 0;
+    if (targetOf(annotation, wish) != AreaTarget::pixels || wish.mode == AreaMode::subtract) points = pointCount(area) + pointsNear(annotation, bounds(area), wish.selected);
+    const MakeEdit make = [area, wish](const Annotation& a, const Job&) { return applyArea(a, area, wish); };
+    m_host.commitMade(points, name, make, [this, done, gesture](Made made) {
+      if (made == Made::nothing) m_host.say(tr("That changed nothing: there was no pixel for it"));
+      if (done && gesture == m_gesture) done();
+      m_host.stateChanged();
+      m_host.refresh();
+    });
   };
   if (needsClass(m_host.annotation(), wanted) && wanted.classId == kNoClass)
     m_host.withClass(commit);
   else
     commit(wanted.classId);
+}
+
+bool AreaTool::settles(AreaMode mode) {
+  if (m_host.currentClass() == kNoClass && needsClass(m_host.annotation(), wish(mode, ""))) return false;
+  m_host.say(tr("What was under way has been accepted; undo takes it back"));
+  return true;
 }
 
 void AreaTool::selectNew(ShapeId nextIdBefore) {

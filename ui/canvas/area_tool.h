@@ -31,9 +31,17 @@ class AreaTool : public Tool {
   /// With no gesture under way Esc drops the selection first; the next one is the canvas's.
   bool dropSelection(int key);
 
+  /// What was handed over for a commit is not this gesture's any more: its `done` will not come.
+  void newGesture() { ++m_gesture; }
+  /// Whether an area could be committed now, without a question. Says that it is, as nobody has asked for it by this tool.
+  bool settles(AreaMode mode);
+
   AreaMode m_mode = AreaMode::draw;            // without a modifier
   AreaTarget m_target = AreaTarget::automatic;
   double m_simplify = 0;                       // pixels; of outlines that follow pixels
+
+ private:
+  int m_gesture = 0;
 };
 
 }  // namespace intarsia

@@ -71,7 +71,7 @@ void BrushTool::move(const ToolEvent& event) {
 void BrushTool::release(const ToolEvent& event) {
   if (!painting()) return;
   paintTo(event.image);
-  finish("brush");
+  finish();
 }
 
 void BrushTool::leave() {

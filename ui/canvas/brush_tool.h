@@ -21,6 +21,9 @@ class BrushTool : public StrokeTool {
   void setOption(const QString& id, double value) override;
   double size() const { return m_size; }
 
+ protected:
+  const char* kind() const override { return "brush"; }
+
  private:
   void paintTo(Point image);
   void resize(double size);

@@ -41,6 +41,11 @@ bool CanvasView::event(QEvent* event) {
 void CanvasView::wheelEvent(QWheelEvent* event) {
   if (!m_image) return event->ignore();
   const QPoint turned = event->angleDelta();
+  if (m_opacityHeld) {
+    constexpr int kStep = 5;
+    emit opacityWanted(turned.y() > 0 ? kStep : -kStep);
+    return event->accept();
+  }
   // Alt turns the wheel sideways on some platforms.
   if (event->modifiers() && editable() && tool().wheel((turned.x() + turned.y()) / 120.0, event->modifiers())) return event->accept();
   if (event->modifiers() & Qt::ShiftModifier) {
@@ -118,6 +123,10 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
     }
     return;
   }
+  if (event->key() == Qt::Key_O && !event->modifiers()) {
+    m_opacityHeld = true;
+    return;
+  }
   if (m_subtractKey && event->key() == m_subtractKey && !event->modifiers() && editable() && tool().subtracts()) {
     if (event->isAutoRepeat()) return;
     m_subtractHeld = true;
@@ -138,6 +147,7 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Plus: case Qt::Key_Equal: return zoomIn();
     case Qt::Key_Minus: return zoomOut();
     case Qt::Key_Escape:
+      if (dropPending()) return;
       if (m_toolKind != ToolKind::select) return setTool(ToolKind::select);
       return setSelection({});
     default: QWidget::keyPressEvent(event);
@@ -150,6 +160,7 @@ void CanvasView::keyReleaseEvent(QKeyEvent* event) {
     updateCursor();
     return;
   }
+  if (event->key() == Qt::Key_O && !event->isAutoRepeat()) m_opacityHeld = false;
   if (m_subtractHeld && event->key() == m_subtractKey && !event->isAutoRepeat()) {
     m_subtractHeld = false;
     m_subtractUp.start();
@@ -163,7 +174,7 @@ void CanvasView::keyReleaseEvent(QKeyEvent* event) {
 }
 
 void CanvasView::focusOutEvent(QFocusEvent* event) {
-  m_space = m_panning = m_subtractHeld = false;
+  m_space = m_panning = m_subtractHeld = m_opacityHeld = false;
   updateCursor();
   QWidget::focusOutEvent(event);
 }

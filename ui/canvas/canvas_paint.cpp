@@ -9,7 +9,7 @@
 
 namespace intarsia {
 namespace {
-constexpr size_t kMostLoose = 20;  // selected shapes that are painted anew each time; more of them lie in the cached outlines
+constexpr size_t kMostLoose = 20;  // selected shapes that are painted anew each time; more of them, and large ones, lie in the cached outlines
 
 /// Around the image: a calm tone a step away from the window's own.
 QRgb surroundings(const QPalette& palette) {
@@ -78,8 +78,11 @@ bool CanvasView::prepareFrame(double budgetMs) {
   return m_frame.paint(m_content, size, device(), (focus * m_paintedRatio).toPoint(), budgetMs);
 }
 
+bool CanvasView::loose(const Shape& shape) const { return m_selection.size() <= kMostLoose && pointCount(shape.polygon) <= kLargeShape; }
+
 void CanvasView::paintOutlines(QImage& layer, const QRect& r, const DeviceTransform& view) {
   // Outlines of what lies below are hidden like its pixels.
+  constexpr int kMostFilled = 3000;
   constexpr size_t kCachedPoints = 1000;  // larger shapes are clipped to the part instead
   const double margin = 4, k = view.scale;
   const auto image = [&](double x, double y) { return Point{(x - view.offset.x()) / k, (y - view.offset.y()) / k}; };
@@ -92,18 +95,20 @@ void CanvasView::paintOutlines(QImage& layer, const QRect& r, const DeviceTransf
     const Shape& shape = *item->shape;
     if (shape.hidden || isHidden(shape.classId)) continue;
     const bool selected = std::ranges::find(m_selection, shape.id) != m_selection.end();
-    if (selected && m_selection.size() <= kMostLoose) continue;
-    size_t points = 0;
-    for (const Ring& ring : shape.polygon.rings) points += ring.size();
+    if (selected && loose(shape)) continue;
     QPainterPath path;
-    if (points <= kCachedPoints) {
+    if (pointCount(shape.polygon) <= kCachedPoints) {
       if (item->pathScale != k) {
         item->path = outline(shape.polygon, k, {});
         item->pathScale = k;
       }
       path = item->path.translated(origin);
     } else {
-      path = outline(shape.polygon, k, origin, QRectF(layer.rect()).adjusted(-margin, -margin, margin, margin));
+      path = outline(shape.polygon, k, origin, QRectF(layer.rect()).adjusted(-margin, -margin, margin, margin), item->runs);
+    }
+    if (path.elementCount() > kMostFilled) {  // lines on every pixel: filling them takes seconds
+      paintOutline(painter, path, classColor(shape.classId), width);
+      continue;
     }
     painter.setCompositionMode(QPainter::CompositionMode_Clear);
     painter.fillPath(path, Qt::black);
@@ -139,6 +144,11 @@ void CanvasView::paintEvent(QPaintEvent* event) {
     const Shape* shape = m_annotation.find(id);
     if (!shape || tool().paints(id)) continue;
     const QColor color = classColor(shape->classId);
+    if (!loose(*shape)) {
+      const ShapeIndex::Item* item = m_shapes.find(shape);
+      paintVertices(painter, shape->polygon, m_view, color, item ? item->runs : OutlineRuns{});
+      continue;
+    }
     const QPainterPath path = outline(shape->polygon, m_view, visible);
     painter.fillPath(path, QColor(255, 255, 255, 36));
     paintOutline(painter, path, color, 2.2);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/canvas/canvas_view.h"
 
+#include <QGuiApplication>
+#include <QMetaMethod>
 #include <algorithm>
 
 #include "ui/canvas/minimap.h"
@@ -31,7 +33,7 @@ CanvasView::~CanvasView() = default;
 void CanvasView::setImage(PyramidPtr image) {
   const bool sameSize = m_image && image && m_image->size() == image->size();
   const bool finer = sameSize && m_image->preview();  // of the same picture
-  tool().cancel();
+  for (const auto& t : m_tools) t->cancel();
   m_image = std::move(image);
   m_content.image = m_image;
   if (m_image) m_content.curve = toneCurve(m_adjustments, m_image->bits(), m_image->range());
@@ -108,7 +110,7 @@ void CanvasView::setUncovered(uint16_t index) {
 
 void CanvasView::setEditable(bool editable) {
   m_editable = editable;
-  if (!editable) tool().cancel();
+  if (!editable && QGuiApplication::mouseButtons()) tool().cancel();  // it would miss the release
   updateCursor();
 }
 
@@ -138,7 +140,7 @@ void CanvasView::setPredictionOpacity(int percent) {
 
 void CanvasView::setExactMask(bool on) {
   if (m_exact == on) return;
-  tool().cancel();
+  tool().settle();
   m_exact = on;
   updateContent();
   updateCursor();
@@ -147,7 +149,7 @@ void CanvasView::setExactMask(bool on) {
 
 void CanvasView::setTool(ToolKind kind) {
   if (m_toolKind != kind) {
-    tool().cancel();
+    tool().settle();
     m_toolKind = kind;
     if (!toolInfo(kind).keepsSelection) setSelection({});
   }
@@ -187,6 +189,34 @@ void CanvasView::commitMerging(Annotation after, const Rect& dirty, const QStrin
   emit edited(after, dirty, name, mergeKey);
 }
 
+void CanvasView::commitMade(size_t points, const QString& name, MakeEdit make, std::function<void(Made)> done) {
+  const auto made = [this, done = std::move(done)](Made how) {
+    if (done) done(how);
+    stateChanged();
+    update();
+  };
+  static const QMetaMethod heard = QMetaMethod::fromSignal(&CanvasView::editWanted);
+  if (isSignalConnected(heard))
+    emit editWanted(points, name, make, made);
+  else
+    ToolHost::commitMade(points, name, std::move(make), made);
+}
+
+bool CanvasView::settleTools(std::function<void()> then) {
+  tool().settle();
+  if (std::ranges::none_of(m_tools, [](const auto& t) { return t->pending(); })) return false;
+  m_afterSettling = std::move(then);
+  return true;
+}
+
+bool CanvasView::dropPending() {
+  bool any = false;
+  for (const auto& t : m_tools)
+    if (t->pending() && t.get() != &tool()) any = true, t->cancel();
+  if (any) stateChanged();
+  return any;
+}
+
 void CanvasView::refresh(const Rect& pixels) {
   const QRectF screen = m_view.toScreen(pixels).adjusted(-2, -2, 2, 2) & QRectF(rect());
   if (!screen.isEmpty()) update(screen.toAlignedRect());
@@ -195,6 +225,8 @@ void CanvasView::refresh(const Rect& pixels) {
 void CanvasView::stateChanged() {
   updateCursor();
   emit toolStateChanged();
+  if (!m_afterSettling || std::ranges::any_of(m_tools, [](const auto& t) { return t->pending(); })) return;
+  QMetaObject::invokeMethod(this, std::exchange(m_afterSettling, {}), Qt::QueuedConnection);
 }
 
 bool CanvasView::isHidden(ClassId id) const { return std::ranges::find(m_hidden, id) != m_hidden.end(); }

@@ -48,6 +48,7 @@ class CanvasView : public QWidget, private ToolHost {
 
   int labelOpacity() const { return m_labelOpacity; }
   int predictionOpacity() const { return m_predictionOpacity; }
+  bool predictionShown() const { return m_prediction != nullptr; }
   bool exactMask() const { return m_exact; }
   const Adjustments& adjustments() const { return m_adjustments; }
   bool hatching() const { return m_hatching; }
@@ -59,6 +60,12 @@ class CanvasView : public QWidget, private ToolHost {
   ToolKind toolKind() const { return m_toolKind; }
   Tool& tool() { return *m_tools[size_t(m_toolKind)]; }
   Tool& tool(ToolKind kind) { return *m_tools[size_t(kind)]; }
+  /// What tools have complete becomes an edit, the rest is dropped. True: one still waits for its worker, and `then` follows.
+  bool settleTools(std::function<void()> then);
+  /// Drops what tools have pending that are not in hand any more; true if there was something.
+  bool dropPending();
+  /// Where tools' work is shown.
+  void setTasks(std::function<Task*(const QString& title)> start) { m_startTask = std::move(start); }
   /// Held, it makes tools subtract; tapped, it emits subtractKeyTapped. 0 = none.
   void setSubtractKey(int key) { m_subtractKey = key; }
   /// A key by what it means to tools and view, whichever the user has chosen for it. (Events sent to a widget look for shortcuts.)
@@ -93,6 +100,8 @@ class CanvasView : public QWidget, private ToolHost {
   void showRect(const intarsia::Rect& imagePixels);
 
  signals:
+  /// An edit to be made: one undoable step (see ToolHost::commitMade). Where nobody hears it, it is made at once.
+  void editWanted(size_t points, const QString& name, const intarsia::MakeEdit& make, const std::function<void(intarsia::Made)>& done);
   /// The user changed the labels: one undoable step.
   void edited(const intarsia::Annotation& after, const intarsia::Rect& dirty, const QString& name, const QString& mergeKey);
   void selectionChanged();
@@ -101,6 +110,8 @@ class CanvasView : public QWidget, private ToolHost {
   void viewChanged();
   void subtractKeyTapped();
   void toolFailed(const QString& why);
+  void toolSaid(const QString& what);
+  void opacityWanted(int by);  // percent; O was held and the wheel turned
   /// Image pixel below the mouse; inside = false when it left the image.
   void hovered(int x, int y, bool inside);
   /// A shape was drawn and there is no class yet: name one and call `answer` (or forget it).
@@ -136,7 +147,10 @@ class CanvasView : public QWidget, private ToolHost {
   void refresh() override { update(); }
   void refresh(const Rect& pixels) override;
   void stateChanged() override;
+  void commitMade(size_t points, const QString& name, MakeEdit make, std::function<void(Made)> done) override;
   void failed(const QString& why) override { emit toolFailed(why); }
+  void say(const QString& what) override { emit toolSaid(what); }
+  Task* startTask(const QString& title) override { return m_startTask ? m_startTask(title) : nullptr; }
   PyramidPtr image() const override { return m_image; }
   Rect visible() const override { return visibleImageRect(); }
   QObject* context() override { return this; }
@@ -165,6 +179,7 @@ class CanvasView : public QWidget, private ToolHost {
   QString predictionCaption() const;           // what the colours mean, where they are not the classes'
   void updateRulers(QPointF before);           // where the mouse's mark was and is
   bool splitMouse(const QMouseEvent& event);   // true = it was the split slider's
+  bool loose(const Shape& shape) const;        // selected and painted anew each time, not into the frame
   bool overlaysShown() const { return !m_exact && !m_peek; }
 
   PyramidPtr m_image;
@@ -195,9 +210,11 @@ class CanvasView : public QWidget, private ToolHost {
 
   std::vector<std::unique_ptr<Tool>> m_tools;  // by ToolKind
   ToolKind m_toolKind = ToolKind::select;
+  std::function<Task*(const QString&)> m_startTask;
+  std::function<void()> m_afterSettling;        // once no tool is pending
   std::vector<ShapeId> m_selection;
   ClassId m_currentClass = kNoClass;
-  bool m_space = false, m_panning = false;
+  bool m_space = false, m_panning = false, m_opacityHeld = false;
   int m_subtractKey = 0;
   bool m_wheelScrolls = false;
   bool m_subtractHeld = false, m_subtractUsed = false;  // the key; a gesture began or went on while it was down

@@ -7,8 +7,9 @@
 namespace intarsia {
 
 QString GapTool::hint() const {
-  if (!m_gap.rings.empty()) return tr("Let go to fill this area; move out of it or press Esc to drop it");
-  if (m_covered) return tr("There is a label already; click where nothing is labelled");
+  if (m_fillWhenFound) return tr("Looking for the borders of this area…; Esc drops it");
+  if (m_down && !m_gap.rings.empty()) return tr("Let go to fill this area; move out of it or press Esc to drop it");
+  if (m_covered) return tr("There is a label here already; click where nothing is labelled");
   return tr("Click an unlabelled area between shapes to fill it with the current class; Shift gives it to the selected shape");
 }
 
@@ -18,39 +19,111 @@ ShapeId GapTool::extended(Qt::KeyboardModifiers modifiers) const {
   return shape && !shape->locked ? shape->id : 0;
 }
 
-void GapTool::press(const ToolEvent& event) {
-  auto gap = gapAt(m_host.annotation(), event.image);
-  m_gap = gap ? std::move(*gap) : Polygon{};
+bool GapTool::stale() const {
+  const Annotation& now = m_host.annotation();
+  return m_labels.size != now.size || m_labels.shapes != now.shapes || m_labels.base.tiles() != now.base.tiles();
+}
+
+void GapTool::look(Point at) {
+  m_at = at;
+  if (m_work.running()) return;  // the next one follows it
+  m_labels = m_host.annotation();
+  m_work.start(m_host.context(), [labels = m_labels, at](const Job&) { return gapAt(labels, at); }, [this, at](Expected<Polygon> gap) { take(at, std::move(gap)); },
+               m_fillWhenFound ? m_host.startTask(tr("Looking for borders")) : nullptr);
+}
+
+void GapTool::take(Point at, Expected<Polygon> gap) {
+  m_gap = gap && !stale() ? std::move(*gap) : Polygon{};
   m_covered = m_gap.rings.empty();
+  const bool other = stale() || (m_at != at && !contains(m_gap, m_at));
+  if (other)
+    look(m_at);
+  else if (std::exchange(m_fillWhenFound, false))
+    fill();
+  m_host.stateChanged();
+  m_host.refresh();
+}
+
+void GapTool::move(const ToolEvent& event) {
+  const Size size = m_host.annotation().size;
+  const ShapeId extend = extended(event.modifiers);
+  const bool changed = std::exchange(m_extend, extend) != extend;
+  m_at = event.image;
+  if (m_down || m_fillWhenFound || (!stale() && contains(m_gap, event.image))) {
+    if (changed) m_host.refresh();
+    return;
+  }
+  if (!std::exchange(m_gap, {}).rings.empty()) m_host.refresh();
+  if (event.image.x >= 0 && event.image.y >= 0 && event.image.x < size.width && event.image.y < size.height) look(event.image);
+}
+
+void GapTool::press(const ToolEvent& event) {
+  constexpr size_t kQuickPoints = 5000;
+  m_down = true;
+  m_fillWhenFound = false;
+  m_at = event.image;
   m_extend = extended(event.modifiers);
+  const Annotation& labels = m_host.annotation();
+  if (stale() || !contains(m_gap, event.image)) {
+    m_gap = {};
+    size_t points = 0;
+    for (const ShapePtr& shape : labels.shapes) points += pointCount(shape->polygon);
+    if (points <= kQuickPoints && labels.base.empty()) {
+      m_work.drop();
+      m_labels = labels;
+      take(event.image, gapAt(labels, event.image));
+    } else {
+      look(event.image);
+    }
+  }
   m_host.stateChanged();
   m_host.refresh();
 }
 
 void GapTool::release(const ToolEvent& event) {
+  if (!std::exchange(m_down, false)) return;
+  m_extend = extended(event.modifiers);
+  if (m_gap.rings.empty()) {
+    m_fillWhenFound = m_work.running();
+  } else if (contains(m_gap, event.image)) {
+    fill();
+  } else {
+    cancel();
+  }
+  m_host.stateChanged();
+}
+
+void GapTool::fill() {
   if (m_gap.rings.empty()) return;
-  if (!contains(m_gap, event.image)) return cancel();
-  const auto fill = [this, extend = extended(event.modifiers), gap = m_gap](ClassId id) {
-    m_gap = {};
-    if (const auto edit = fillGap(m_host.annotation(), gap, extend, id)) m_host.commit(edit->after, edit->dirty, tr("fill gap"));
-    m_host.stateChanged();
+  const auto go = [this, extend = m_extend, gap = std::exchange(m_gap, {})](ClassId id) {
+    const MakeEdit make = [gap, extend, id](const Annotation& a, const Job&) { return fillGap(a, gap, extend, id); };
+    m_host.commitMade(pointsNear(m_host.annotation(), bounds(gap)), tr("fill gap"), make);
     m_host.refresh();
   };
-  if (extended(event.modifiers))
-    fill(kNoClass);
+  if (m_extend)
+    go(kNoClass);
   else
-    m_host.withClass(fill);
+    m_host.withClass(go);
+}
+
+void GapTool::leave() {
+  if (!m_down && !m_fillWhenFound) cancel();
 }
 
 bool GapTool::key(int key, Qt::KeyboardModifiers) {
-  if (key != Qt::Key_Escape || m_gap.rings.empty()) return false;
+  if (key != Qt::Key_Escape || (!m_down && !m_fillWhenFound)) return false;
   cancel();
   return true;
 }
 
+void GapTool::settle() {
+  if (!m_fillWhenFound) cancel();
+}
+
 void GapTool::cancel() {
+  m_work.drop();
   m_gap = {};
-  m_covered = false;
+  m_down = m_fillWhenFound = m_covered = false;
   m_host.stateChanged();
   m_host.refresh();
 }

@@ -44,6 +44,7 @@ void GrabCutTool::press(const ToolEvent& event) {
   if (m_state == State::idle) {
     if (!m_host.image()) return;
     m_state = State::boxing;
+    newGesture();
     m_from = m_to = event.image;
     m_now = modeFor(event.modifiers);
   } else if (m_state == State::shown) {
@@ -115,12 +116,23 @@ void GrabCutTool::look() {
       [this](Expected<Found> found) {
         if (found)
           m_found = std::move(*found);
+        else if (found.error().code == ErrorCode::cancelled)
+          return cancel();
         else
           m_failure = sentence(found.error());
         if (std::exchange(m_acceptWhenFound, false) && found) take();
         m_host.stateChanged();
         m_host.refresh();
-      });
+      },
+      m_host.startTask(tr("Separating")));
+}
+
+void GrabCutTool::settle() {
+  if (m_acceptWhenFound || m_state == State::asking) return;
+  const bool answered = m_work.running() || (m_found && !m_found->area.rings.empty());
+  if ((m_state != State::shown && m_state != State::marking) || !answered || !settles(m_now)) return cancel();
+  m_state = State::shown;
+  accept();
 }
 
 void GrabCutTool::accept() {

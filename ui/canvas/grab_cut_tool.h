@@ -19,6 +19,8 @@ class GrabCutTool : public AreaTool {
   void doubleClick(const ToolEvent& event) override;
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
   void cancel() override;
+  void settle() override;
+  bool pending() const override { return m_acceptWhenFound; }
   bool canUndo() const override { return m_state == State::shown || m_state == State::marking; }
   void undo() override;
   void paint(QPainter& painter) const override;

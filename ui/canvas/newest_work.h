@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QPointer>
 #include <memory>
 #include <stop_token>
 #include <utility>
@@ -21,23 +22,28 @@ class NewestWork {
   void drop() {
     if (m_stop) m_stop->request_stop();
     m_stop.reset();
+    delete m_task;
   }
   /// `work(job)` on a pool thread, then `done(result)` here unless something newer was started, it was dropped or `context` has gone.
+  /// `task` (may be null) shows it and can cancel it; it is deleted then.
   template <class Work, class Done>
-  void start(QObject* context, Work work, Done done) {
+  void start(QObject* context, Work work, Done done, Task* task = nullptr) {
     drop();
     m_stop = std::make_shared<std::stop_source>();
+    m_task = task;
     inBackground(
-        context, [work = std::move(work), stop = m_stop] { return work(Job(stop->get_token())); },
+        context, [work = std::move(work), job = task ? task->job() : Job(m_stop->get_token())] { return work(job); },
         [this, stop = m_stop, done = std::move(done)](auto result) {
           if (stop->stop_requested()) return;  // also when this has been destroyed
           m_stop.reset();
+          delete m_task;
           done(std::move(result));
         });
   }
 
  private:
   std::shared_ptr<std::stop_source> m_stop;
+  QPointer<Task> m_task;
 };
 
 }  // namespace intarsia

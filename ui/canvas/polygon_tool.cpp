@@ -6,29 +6,30 @@
 #include <cmath>
 #include <numbers>
 
-#include "annotate/edit/borders.h"
+#include "core/geometry/boolean.h"
 #include "core/geometry/simplify.h"
 #include "ui/canvas/shape_painter.h"
+#include "ui/models/qt_text.h"
 
 namespace intarsia {
 namespace {
 constexpr double kStrokeStart = 6;    // logical pixels of a drag before it draws by hand
 constexpr double kStrokeStep = 2;     // between points of a stroke
 constexpr double kStrokeError = 0.8;  // how far a stroke may lie from what is kept of it
-const QColor kLine(255, 210, 60), kFollowed(80, 220, 255);
+const QColor kFollowed(80, 220, 255);
 
 double screenDistance(QPointF a, QPointF b) { return std::hypot(a.x() - b.x(), a.y() - b.y()); }
 }  // namespace
 
 QString PolygonTool::hint() const {
-  if (m_points.empty()) return tr("Click around an area or draw its border by hand; points snap to other shapes, Ctrl held suspends that");
-  if (m_target.onBorder) return tr("The polygon follows the border; Tab takes the other way round, then the straight line");
+  if (m_points.empty()) return tr("Click around an area or draw its border by hand; Shift adds to the selected shape, Alt or E cuts out, Ctrl suspends snapping");
+  if (m_aim.onBorder) return tr("The polygon follows the border; Tab takes the other way round, then the straight line");
   if (m_points.size() < 3) return tr("Click the next point or draw on; Shift keeps to 45°, Backspace takes the last one back, Esc drops all");
   return tr("Enter, double-click or a click on the first point finishes; Backspace takes the last point back, Esc drops all");
 }
 
-std::vector<ToolOption> PolygonTool::options() const { return {overlapOption(), snapOption()}; }
-void PolygonTool::setOption(const QString& id, double value) { setBorderOption(id, value); }
+std::vector<ToolOption> PolygonTool::options() const { return {modeOption(), overlapOption(), snapOption()}; }
+void PolygonTool::setOption(const QString& id, double value) { AreaTool::setOption(id, value); }
 
 bool PolygonTool::onFirst(QPointF screen) const {
   return m_points.size() >= 3 && screenDistance(m_host.view().toScreen(m_points.front()), screen) <= kPickRadius;
@@ -43,8 +44,8 @@ Ring PolygonTool::wayTo(Point to, bool& onBorder) const {
   return m_follow == Follow::shorter ? ways->shorter : m_follow == Follow::longer ? ways->longer : Ring{};
 }
 
-PolygonTool::Target PolygonTool::targetFor(const ToolEvent& event) {
-  Target target;
+PolygonTool::Aim PolygonTool::aimFor(const ToolEvent& event) {
+  Aim target;
   const bool free = event.modifiers & Qt::ControlModifier;
   if (onFirst(event.screen)) {
     target.point = m_points.front();
@@ -86,15 +87,20 @@ void PolygonTool::add(Ring points) {
 }
 
 void PolygonTool::press(const ToolEvent& event) {
+  if (m_finished) clear();
+  if (m_points.empty()) {
+    m_now = modeFor(event.modifiers);
+    newGesture();
+  }
   m_mouse = event;
-  m_target = targetFor(event);
-  if (m_target.closes) return finish();
-  if (m_points.empty() || m_points.back() != m_target.point) {
-    Ring points = std::exchange(m_target.way, {});
-    points.push_back(m_target.point);
+  m_aim = aimFor(event);
+  if (m_aim.closes) return finish();
+  if (m_points.empty() || m_points.back() != m_aim.point) {
+    Ring points = std::exchange(m_aim.way, {});
+    points.push_back(m_aim.point);
     add(std::move(points));
   }
-  m_target.onBorder = false;
+  m_aim.onBorder = false;
   m_down = true;
   m_stroke.clear();
   changed();
@@ -109,10 +115,10 @@ void PolygonTool::move(const ToolEvent& event) {
     m_host.refresh();
     return;
   }
-  const bool was = m_target.onBorder;
+  const bool was = m_aim.onBorder;
   m_mouse = event;
-  m_target = targetFor(event);
-  if (was != m_target.onBorder) m_host.stateChanged();
+  m_aim = aimFor(event);
+  if (was != m_aim.onBorder) m_host.stateChanged();
   m_host.refresh();
 }
 
@@ -128,8 +134,8 @@ void PolygonTool::release(const ToolEvent& event) {
   line.erase(line.begin());
   if (closes && !line.empty()) line.pop_back();
   add(std::move(line));
-  m_target = {};
-  m_target.point = m_points.back();
+  m_aim = {};
+  m_aim.point = m_points.back();
   if (closes) return finish();
   changed();
 }
@@ -144,7 +150,7 @@ bool PolygonTool::wants(int key, Qt::KeyboardModifiers modifiers) const {
 }
 
 bool PolygonTool::key(int key, Qt::KeyboardModifiers) {
-  if (m_points.empty()) return false;
+  if (m_points.empty()) return dropSelection(key);
   switch (key) {
     case Qt::Key_Return:
     case Qt::Key_Enter: finish(); return true;
@@ -152,7 +158,7 @@ bool PolygonTool::key(int key, Qt::KeyboardModifiers) {
     case Qt::Key_Escape: cancel(); return true;
     case Qt::Key_Tab:
       m_follow = Follow((int(m_follow) + 1) % 3);
-      m_target = targetFor(m_mouse);
+      m_aim = aimFor(m_mouse);
       changed();
       return true;
     default: return false;
@@ -161,13 +167,25 @@ bool PolygonTool::key(int key, Qt::KeyboardModifiers) {
 
 void PolygonTool::cancel() {
   if (m_points.empty() && m_undone.empty()) return;
+  clear();
+  changed();
+}
+
+void PolygonTool::clear() {
   m_points.clear();
   m_gestures.clear();
   m_undone.clear();
   m_stroke.clear();
+  m_down = m_finished = false;
+  m_aim = {};
+}
+
+void PolygonTool::settle() {
+  if (m_finished) return;
+  add(std::exchange(m_stroke, {}));
   m_down = false;
-  m_target = {};
-  changed();
+  if (m_points.size() < 3 || !settles(m_now)) return cancel();
+  finish();
 }
 
 void PolygonTool::takeBack(size_t count) {
@@ -177,7 +195,7 @@ void PolygonTool::takeBack(size_t count) {
   if (m_gestures.back() == 0) m_gestures.pop_back();
   m_down = false;
   m_stroke.clear();
-  m_target = targetFor(m_mouse);
+  m_aim = aimFor(m_mouse);
   changed();
 }
 
@@ -196,24 +214,23 @@ void PolygonTool::redo() {
 }
 
 void PolygonTool::finish() {
-  if (m_points.size() < 3) return;
+  if (m_finished || m_points.size() < 3) return;
   // The last side follows a border like any other, as it was shown.
   bool onBorder = false;
   if (!(m_mouse.modifiers & Qt::ControlModifier)) add(wayTo(m_points.front(), onBorder));
   m_follow = Follow::shorter;
+  Polygon area{{m_points}};
+  if (m_now != AreaMode::draw) {
+    Expected<Polygon> valid = repaired(area);
+    if (!valid) return m_host.failed(sentence(valid.error()));
+    area = std::move(*valid);
+  }
+  const AreaWish wanted = wish(m_now, "polygon");
   // The points stay until a class is known: cancelling the question returns to the drawing.
-  m_host.withClass([this](ClassId id) {
-    if (m_points.size() < 3) return;
-    Shape shape;
-    shape.classId = id;
-    shape.polygon.rings.push_back(m_points);
-    const auto edit = addShape(m_host.annotation(), std::move(shape), m_host.settings().overlap);
-    m_points.clear();
-    m_gestures.clear();
-    m_undone.clear();
-    m_target = {};
-    // Without a pixel left where others have all: nothing is added.
-    if (edit && edit->after.nextId != m_host.annotation().nextId) m_host.commit(edit->after, edit->dirty, tr("draw polygon"));
+  m_finished = wanted.classId != kNoClass || !needsClass(m_host.annotation(), wanted);
+  const QString name = m_now == AreaMode::subtract ? tr("cut polygon") : m_now == AreaMode::add ? tr("add polygon") : tr("draw polygon");
+  commitArea(std::move(area), wanted, name, [this] {
+    clear();
     changed();
   });
 }
@@ -222,21 +239,24 @@ void PolygonTool::paint(QPainter& painter) const {
   const ViewTransform& view = m_host.view();
   const auto at = [&](Point p) { return view.toScreen(p); };
   if (!m_points.empty()) {
+    const QColor color = modeColor(m_now);
+    QColor fill = color;
+    fill.setAlpha(40);
     QPainterPath path(at(m_points.front()));
     for (size_t i = 1; i < m_points.size(); ++i) path.lineTo(at(m_points[i]));
     for (const Point p : m_stroke) path.lineTo(at(p));
     const bool drawing = !m_stroke.empty();
     QPainterPath next(drawing ? path.currentPosition() : at(m_points.back()));
-    for (const Point p : drawing ? Ring{} : m_target.way) next.lineTo(at(p));
-    if (!drawing) next.lineTo(at(m_target.point));
+    for (const Point p : drawing ? Ring{} : m_aim.way) next.lineTo(at(p));
+    if (!drawing) next.lineTo(at(m_aim.point));
     QPainterPath area = path;
     area.connectPath(next);
-    if (m_points.size() > 1 || drawing) painter.fillPath(area, QColor(255, 210, 60, 40));
-    paintOutline(painter, path, kLine, 1.8);
-    paintOutline(painter, next, m_target.way.empty() ? kLine : kFollowed, m_target.way.empty() ? 1.8 : 3);
-    for (size_t i = 0; i < m_points.size(); ++i) paintVertex(painter, at(m_points[i]), kLine, i == 0 && m_target.closes);
+    if (m_points.size() > 1 || drawing) painter.fillPath(area, fill);
+    paintOutline(painter, path, color, 1.8);
+    paintOutline(painter, next, m_aim.way.empty() ? color : kFollowed, m_aim.way.empty() ? 1.8 : 3);
+    for (size_t i = 0; i < m_points.size(); ++i) paintVertex(painter, at(m_points[i]), color, i == 0 && m_aim.closes);
   }
-  if (m_target.snap) paintSnap(painter, at(m_target.point), *m_target.snap == Snap::Kind::vertex);
+  if (m_aim.snap) paintSnap(painter, at(m_aim.point), *m_aim.snap == Snap::Kind::vertex);
 }
 
 }  // namespace intarsia

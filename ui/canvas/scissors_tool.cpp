@@ -19,7 +19,12 @@ constexpr double kMostPixels = 8e5;  // searched at once; a coarser level of the
 ScissorsTool::ScissorsTool(ToolHost& host) : AreaTool(host) { m_simplify = 1; }
 
 ScissorsTool::~ScissorsTool() {
-  for (const Anchor& a : m_anchors) a.stop->request_stop();
+  for (const Anchor& a : m_anchors) stop(a);
+}
+
+void ScissorsTool::stop(const Anchor& anchor) {
+  anchor.stop->request_stop();
+  delete anchor.task;
 }
 
 QString ScissorsTool::hint() const {
@@ -42,6 +47,7 @@ bool ScissorsTool::onFirst(QPointF screen) const {
 }
 
 void ScissorsTool::press(const ToolEvent& event) {
+  if (m_asking) cancel();
   if (m_closing) return;
   m_mouse = event.image;
   m_screen = event.screen;
@@ -49,7 +55,10 @@ void ScissorsTool::press(const ToolEvent& event) {
   const Size size = m_host.annotation().size;
   const Point p{std::clamp(event.image.x, 0.0, double(size.width)), std::clamp(event.image.y, 0.0, double(size.height))};
   if (!m_anchors.empty() && m_anchors.back().at == p) return;
-  if (m_anchors.empty()) m_now = modeFor(event.modifiers);
+  if (m_anchors.empty()) {
+    m_now = modeFor(event.modifiers);
+    newGesture();
+  }
   addAnchor(p);
   if (m_anchors.size() > 1) setWay(m_anchors.size() - 2);
   m_host.stateChanged();
@@ -57,7 +66,7 @@ void ScissorsTool::press(const ToolEvent& event) {
 }
 
 void ScissorsTool::addAnchor(Point at) {
-  Anchor anchor{at, {}, {}, std::make_shared<std::stop_source>()};
+  Anchor anchor{at, {}, {}, std::make_shared<std::stop_source>(), nullptr};
   const PyramidPtr image = m_host.image();
   Field field;
   if (image) {
@@ -75,13 +84,14 @@ void ScissorsTool::addAnchor(Point at) {
     m_anchors.push_back(std::move(anchor));
     return;
   }
+  anchor.task = m_host.startTask(tr("Looking for edges"));
   inBackground(
       m_host.context(),
-      [image, field, at, stop = anchor.stop]() mutable {
+      [image, field, at, job = anchor.task ? anchor.task->job() : Job(anchor.stop->get_token())]() mutable {
         const int f = field.factor();
         const Image crop = cropped8(image->level(field.level), {field.part.x / f, field.part.y / f, (field.part.width + f - 1) / f, (field.part.height + f - 1) / f});
         const int x = std::clamp(int(at.x - field.part.x) / f, 0, crop.width - 1), y = std::clamp(int(at.y - field.part.y) / f, 0, crop.height - 1);
-        if (auto wire = LiveWire::build(crop, x, y, Job(stop->get_token()))) field.wire = std::move(*wire);
+        if (auto wire = LiveWire::build(crop, x, y, job)) field.wire = std::move(*wire);
         return field;
       },
       [this, stop = anchor.stop](Field made) {
@@ -93,6 +103,7 @@ void ScissorsTool::addAnchor(Point at) {
 void ScissorsTool::takeField(const std::shared_ptr<std::stop_source>& stop, Field field) {
   const auto at = std::ranges::find(m_anchors, stop, &Anchor::stop);
   if (at == m_anchors.end()) return;
+  delete at->task;
   at->field = std::move(field);
   setWay(size_t(at - m_anchors.begin()));
   if (m_closing && ready()) commitRing();
@@ -141,8 +152,8 @@ bool ScissorsTool::key(int key, Qt::KeyboardModifiers) {
 
 void ScissorsTool::undo() {
   if (m_anchors.empty()) return;
-  m_closing = false;
-  m_anchors.back().stop->request_stop();
+  m_closing = m_asking = false;
+  stop(m_anchors.back());
   m_anchors.pop_back();
   if (!m_anchors.empty()) m_anchors.back().way.clear();
   m_host.stateChanged();
@@ -151,9 +162,9 @@ void ScissorsTool::undo() {
 
 void ScissorsTool::cancel() {
   if (m_anchors.empty()) return;
-  for (const Anchor& a : m_anchors) a.stop->request_stop();
+  for (const Anchor& a : m_anchors) stop(a);
   m_anchors.clear();
-  m_closing = false;
+  m_closing = m_asking = false;
   m_host.stateChanged();
   m_host.refresh();
 }
@@ -165,6 +176,12 @@ void ScissorsTool::finish() {
   setWay(m_anchors.size() - 1);
   if (ready()) commitRing();
   m_host.stateChanged();
+}
+
+void ScissorsTool::settle() {
+  if (m_closing && !m_asking) return;  // it commits when the last way is known
+  if (m_asking || m_anchors.size() < 2 || !settles(m_now)) return cancel();
+  finish();
 }
 
 Ring ScissorsTool::ring() const {
@@ -181,6 +198,7 @@ void ScissorsTool::commitRing() {
   const Expected<Polygon> area = repaired(simplified(Polygon{{ring()}}, std::max(0.5, m_simplify)));
   if (!area) m_host.failed(sentence(area.error()));
   if (!area || area->rings.empty()) return cancel();
+  m_asking = true;
   commitArea(*area, m_wish, m_now == AreaMode::subtract ? tr("cut along edges") : tr("follow edges"), [this] { cancel(); });
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QPointer>
+
 #include "annotate/assist/live_wire.h"
+#include "ui/models/background.h"
 #include "ui/canvas/area_tool.h"
 
 namespace intarsia {
@@ -18,6 +21,8 @@ class ScissorsTool : public AreaTool {
   void doubleClick(const ToolEvent& event) override;
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
   void cancel() override;
+  void settle() override;
+  bool pending() const override { return m_closing && !m_asking; }
   bool canUndo() const override { return !m_anchors.empty(); }
   void undo() override;
   void paint(QPainter& painter) const override;
@@ -39,8 +44,10 @@ class ScissorsTool : public AreaTool {
     std::optional<Field> field;  // none = still being made
     Ring way;                    // from here to the next anchor, without both ends
     std::shared_ptr<std::stop_source> stop;
+    QPointer<Task> task;
   };
 
+  static void stop(const Anchor& anchor);
   void addAnchor(Point at);
   void takeField(const std::shared_ptr<std::stop_source>& stop, Field field);
   static Ring wayTo(const Anchor& from, Point to);
@@ -55,7 +62,8 @@ class ScissorsTool : public AreaTool {
   QPointF m_screen;
   AreaMode m_now = AreaMode::draw;
   AreaWish m_wish;         // as it was when the border was closed
-  bool m_closing = false;  // complete; commits when the last way is known and its class too
+  bool m_closing = false;  // complete; commits when the last way is known
+  bool m_asking = false;   // handed over for the commit
 };
 
 }  // namespace intarsia

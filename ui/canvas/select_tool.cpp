@@ -80,6 +80,7 @@ void SelectTool::press(const ToolEvent& event) {
   m_from = m_to = event.image;
   m_drag = Drag::none;
   m_snap.reset();
+  m_painted = {};
   const bool alt = event.modifiers & Qt::AltModifier, shift = event.modifiers & Qt::ShiftModifier;
   if (event.modifiers & Qt::ControlModifier && !m_host.selection().empty() && !vertexAt(event.image)) {
     m_drag = Drag::box;
@@ -121,6 +122,7 @@ void SelectTool::pressVertex(const VertexHit& hit, const ToolEvent& event) {
 
 void SelectTool::dragVertex(const ToolEvent& event) {
   const VertexRef grabbed = m_moving.front();
+  const size_t moved = m_moving.size();
   m_moving = {grabbed};
   if (!(event.modifiers & Qt::AltModifier))
     for (const VertexRef& other : m_hits.verticesAt(m_host.annotation(), m_from))
@@ -130,8 +132,34 @@ void SelectTool::dragVertex(const ToolEvent& event) {
   if (!(event.modifiers & Qt::ControlModifier)) m_snap = snapTo(m_hits, m_host.annotation(), m_to, snapDistance(), m_from);
   if (m_snap) m_to = m_snap->point;
   if (std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) < 1) m_to = m_from;
-  m_host.stateChanged();
-  m_host.refresh();
+  const bool began = m_painted.empty();
+  if (began || moved != m_moving.size()) m_host.stateChanged();
+  const Rect before = std::exchange(m_painted, dragRect());
+  if (began || !local()) return m_host.refresh();
+  m_host.refresh(before.united(m_painted));
+}
+
+bool SelectTool::local() const {
+  return std::ranges::all_of(m_moving, [this](const VertexRef& ref) {
+    const Shape* shape = m_host.annotation().find(ref.shape);
+    return shape && pointCount(shape->polygon) > kLargeShape;
+  });
+}
+
+/// All that the moving points' edges and marks touch, with what they touched when the drag began.
+Rect SelectTool::dragRect() const {
+  Polygon points{{{m_from, m_to}}};
+  for (const VertexRef& ref : m_moving)
+    if (const auto p = place(ref)) {
+      const Ring& ring = m_host.annotation().find(ref.shape)->polygon.rings[size_t(ref.ring)];
+      const size_t n = ring.size(), i = size_t(ref.vertex);
+      points.rings[0].insert(points.rings[0].end(), {ring[(i + n - 1) % n], *p, ring[(i + 1) % n]});
+    }
+  const Bounds b = bounds(points);
+  const double margin = 14 / m_host.view().scale();
+  const auto whole = [](double v) { return int(std::floor(std::clamp(v, -1e8, 1e8))); };
+  const int left = whole(b.left - margin), top = whole(b.top - margin);
+  return {left, top, whole(b.right + margin) + 1 - left, whole(b.bottom + margin) + 1 - top};
 }
 
 void SelectTool::move(const ToolEvent& event) {
@@ -165,8 +193,8 @@ void SelectTool::release(const ToolEvent& event) {
     m_to = event.image;
     std::vector<ShapeId> ids;
     std::ranges::copy_if(m_host.selection(), std::back_inserter(ids), [this](ShapeId id) { return movable(id); });
-    Edit edit = moveShapes(m_host.annotation(), ids, m_to.x - m_from.x, m_to.y - m_from.y);
-    if (!ids.empty()) m_host.commit(std::move(edit.after), edit.dirty, ids.size() == 1 ? tr("move shape") : tr("move shapes"));
+    const double dx = m_to.x - m_from.x, dy = m_to.y - m_from.y;
+    m_host.commitMade(0, ids.size() == 1 ? tr("move shape") : tr("move shapes"), [ids, dx, dy](const Annotation& a, const Job&) -> Expected<Edit> { return moveShapes(a, ids, dx, dy); });
   } else if (drag == Drag::box) {
     m_to = event.image;
     if (std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) >= kDragDistance)
@@ -178,17 +206,20 @@ void SelectTool::release(const ToolEvent& event) {
 }
 
 void SelectTool::dropVertex() {
-  const VertexRef grabbed = m_moving.front();
-  Edit edit = moveVertices(m_host.annotation(), m_moving, m_to);
   const bool merges = m_snap && m_snap->kind != Snap::Kind::imageBorder;
-  if (merges) {
-    std::vector<ShapeId> ids;
-    for (const VertexRef& ref : m_moving) ids.push_back(ref.shape);
-    edit = shareBorders(withoutFolds(std::move(edit), ids), ids);
-  }
-  m_vertices = {grabbed};
-  m_host.commit(std::move(edit.after), edit.dirty, m_moving.size() > 1 ? tr("move shared point") : tr("move point"));
-  if (merges) m_vertices.clear();  // vertices have come and gone
+  std::vector<ShapeId> ids;
+  for (const VertexRef& ref : m_moving) ids.push_back(ref.shape);
+  const size_t points = merges ? pointsNear(m_host.annotation(), boundsOf(m_host.annotation(), ids)) : 0;
+  if (merges)
+    m_vertices.clear();  // vertices come and go
+  else
+    m_vertices = {m_moving.front()};
+  m_host.commitMade(points, m_moving.size() > 1 ? tr("move shared point") : tr("move point"),
+                    [moving = m_moving, to = m_to, merges, ids](const Annotation& a, const Job&) -> Expected<Edit> {
+                      Edit edit = moveVertices(a, moving, to);
+                      if (!merges) return edit;
+                      return shareBorders(withoutFolds(std::move(edit), ids), ids);
+                    });
 }
 
 void SelectTool::selectInBox(bool vertices, bool more) {
@@ -226,11 +257,13 @@ void SelectTool::doubleClick(const ToolEvent& event) {
 
 void SelectTool::insertVertex(const EdgeHit& edge) {
   // A neighbour that has the same border gets the vertex too.
-  Edit edit = shareBorders(intarsia::insertVertex(m_host.annotation(), edge.edge, edge.point), {&edge.edge.shape, 1});
+  const ShapeId id = edge.edge.shape;
+  const MakeEdit make = [id, edge = edge.edge, at = edge.point](const Annotation& a, const Job&) -> Expected<Edit> {
+    return shareBorders(intarsia::insertVertex(a, edge, at), {&id, 1});
+  };
   m_hoverEdge.reset();
   m_vertices.clear();
-  m_host.commit(std::move(edit.after), edit.dirty, tr("insert point"));
-  m_host.stateChanged();
+  m_host.commitMade(pointsNear(m_host.annotation(), boundsOf(m_host.annotation(), {&id, 1})), tr("insert point"), make);
 }
 
 void SelectTool::removeVertices(std::vector<VertexRef> vertices) {
@@ -239,11 +272,10 @@ void SelectTool::removeVertices(std::vector<VertexRef> vertices) {
     if (const auto p = place(ref))
       for (const VertexRef& one : m_hits.verticesAt(m_host.annotation(), *p))
         if (std::ranges::find(all, one) == all.end()) all.push_back(one);
-  Edit edit = deleteVertices(m_host.annotation(), all);
   m_hover.reset();
   m_vertices.clear();
-  m_host.commit(std::move(edit.after), edit.dirty, vertices.size() > 1 ? tr("delete points") : tr("delete point"));
-  m_host.stateChanged();
+  m_host.commitMade(0, vertices.size() > 1 ? tr("delete points") : tr("delete point"),
+                    [all](const Annotation& a, const Job&) -> Expected<Edit> { return deleteVertices(a, all); });
 }
 
 // ---- keys ------------------------------------------------------------------------------------------------------------
@@ -309,34 +341,70 @@ void SelectTool::cancel() {
 
 bool SelectTool::paints(ShapeId id) const {
   if (m_drag == Drag::shapes) return movable(id);
-  return m_drag == Drag::vertex && std::ranges::find(m_moving, id, &VertexRef::shape) != m_moving.end();
+  if (m_drag != Drag::vertex || std::ranges::find(m_moving, id, &VertexRef::shape) == m_moving.end()) return false;
+  return pointCount(m_host.annotation().find(id)->polygon) <= kLargeShape;  // of a large one the edges that move alone
+}
+
+/// The shapes that are dragged, where they would be.
+void SelectTool::paintDragged(QPainter& painter) const {
+  const ViewTransform& view = m_host.view();
+  const QRectF visible = QRectF(painter.viewport()).adjusted(-8, -8, 8, 8);
+  std::vector<ShapeId> ids = m_host.selection();
+  for (const VertexRef& ref : m_drag == Drag::vertex ? m_moving : std::vector<VertexRef>())
+    if (std::ranges::find(ids, ref.shape) == ids.end()) ids.push_back(ref.shape);
+  for (ShapeId id : ids) {
+    const Shape* shape = m_host.annotation().find(id);
+    if (!shape) continue;
+    const QColor color = m_host.classColor(shape->classId);
+    const bool large = pointCount(shape->polygon) > kLargeShape;
+    if (m_drag == Drag::vertex && large) {
+      for (const VertexRef& ref : m_moving)
+        if (ref.shape == id && place(ref)) paintEdges(painter, shape->polygon.rings[size_t(ref.ring)], size_t(ref.vertex), color);
+      continue;
+    }
+    if (!paints(id)) continue;
+    QColor fill = color;
+    fill.setAlpha(70);
+    if (m_drag == Drag::shapes) {
+      const QPointF shift = view.offset() + QPointF(m_to.x - m_from.x, m_to.y - m_from.y) * view.scale();
+      const QPainterPath path = outline(shape->polygon, view.scale(), shift, visible);
+      painter.setRenderHint(QPainter::Antialiasing, !large);
+      if (!large) painter.fillPath(path, fill);
+      paintOutline(painter, path, color, 2.2);
+      painter.setRenderHint(QPainter::Antialiasing);
+      continue;
+    }
+    Polygon polygon = shape->polygon;
+    for (const VertexRef& ref : m_moving)
+      if (ref.shape == id && place(ref)) polygon.rings[size_t(ref.ring)][size_t(ref.vertex)] = m_to;
+    const QPainterPath path = outline(polygon, view, visible);
+    painter.fillPath(path, fill);
+    paintOutline(painter, path, color, 2.2);
+    paintVertices(painter, polygon, view, color);
+  }
+}
+
+/// Both edges of the vertex that moves; what it was stays below in the picture.
+void SelectTool::paintEdges(QPainter& painter, const Ring& ring, size_t vertex, const QColor& color) const {
+  const ViewTransform& view = m_host.view();
+  const size_t n = ring.size();
+  const auto at = [&](const Point& p) { return view.toScreen(p); };
+  const QPointF before = at(ring[(vertex + n - 1) % n]), after = at(ring[(vertex + 1) % n]);
+  QColor fill = color;
+  fill.setAlpha(70);
+  QPainterPath area(before);
+  for (const QPointF& p : {at(ring[vertex]), after, at(m_to)}) area.lineTo(p);
+  painter.fillPath(area, fill);
+  QPainterPath path(before);
+  path.lineTo(at(m_to));
+  path.lineTo(after);
+  paintOutline(painter, path, color, 2.2);
 }
 
 void SelectTool::paint(QPainter& painter) const {
   const ViewTransform& view = m_host.view();
   if (m_drag == Drag::shapes || m_drag == Drag::vertex) {
-    std::vector<ShapeId> ids = m_host.selection();
-    for (const VertexRef& ref : m_drag == Drag::vertex ? m_moving : std::vector<VertexRef>())
-      if (std::ranges::find(ids, ref.shape) == ids.end()) ids.push_back(ref.shape);
-    for (ShapeId id : ids) {
-      const Shape* shape = m_host.annotation().find(id);
-      if (!shape || !paints(id)) continue;
-      Polygon polygon = shape->polygon;
-      if (m_drag == Drag::vertex) {
-        for (const VertexRef& ref : m_moving)
-          if (ref.shape == id) polygon.rings[size_t(ref.ring)][size_t(ref.vertex)] = m_to;
-      } else {
-        for (Ring& ring : polygon.rings)
-          for (Point& p : ring) p = {p.x + m_to.x - m_from.x, p.y + m_to.y - m_from.y};
-      }
-      const QColor color = m_host.classColor(shape->classId);
-      const QPainterPath path = outline(polygon, view, QRectF(painter.viewport()).adjusted(-8, -8, 8, 8));
-      QColor fill = color;
-      fill.setAlpha(70);
-      painter.fillPath(path, fill);
-      paintOutline(painter, path, color, 2.2);
-      paintVertices(painter, polygon, view, color);
-    }
+    paintDragged(painter);
     if (m_drag == Drag::vertex) {
       paintVertex(painter, view.toScreen(m_to), Qt::white, true);
       if (m_snap) paintSnap(painter, view.toScreen(m_to), m_snap->kind == Snap::Kind::vertex);

@@ -37,6 +37,10 @@ class SelectTool : public Tool {
   std::optional<Point> place(const VertexRef& vertex) const;
   void pressVertex(const VertexHit& hit, const ToolEvent& event);
   void dragVertex(const ToolEvent& event);
+  void paintDragged(QPainter& painter) const;
+  void paintEdges(QPainter& painter, const Ring& ring, size_t vertex, const QColor& color) const;
+  bool local() const;                // the point moves large shapes alone: what is painted is what changes
+  Rect dragRect() const;
   void dropVertex();
   void selectInBox(bool vertices, bool more);
   bool nudge(int key, Qt::KeyboardModifiers modifiers);
@@ -50,6 +54,7 @@ class SelectTool : public Tool {
   std::optional<Snap> m_snap;         // where the vertex goes
   std::vector<VertexRef> m_vertices;  // selected
   std::vector<VertexRef> m_moving;    // all that move with the one being dragged
+  Rect m_painted;                     // of a local drag
   std::optional<VertexRef> m_hover;
   std::optional<EdgeHit> m_hoverEdge;
 };

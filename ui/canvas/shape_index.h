@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "annotate/model/annotation.h"
+#include "ui/canvas/shape_painter.h"
 
 namespace intarsia {
 
@@ -16,13 +17,16 @@ class ShapeIndex {
     Bounds box;
     QPainterPath path;     // in device pixels from the image's corner, at `pathScale`
     double pathScale = 0;  // 0 = none yet
+    OutlineRuns runs;      // of large shapes, instead
   };
 
-  /// Takes over what it knows of shapes that are still there. Returns the boxes of those that came, went or changed their order.
+  /// Takes over what it knows of shapes that are still there. Returns the boxes of those that came, went or changed their order, and
+  /// of one that changed in place the box of what changed.
   std::vector<Bounds> reset(const Annotation& annotation);
   void clear();
   size_t size() const { return m_items.size(); }
   const Bounds* bounds(const Shape* shape) const;
+  Item* find(const Shape* shape);
   /// Those whose box touches `area` (image pixels), in painter's order. Valid until the next reset.
   std::vector<Item*> touching(const Bounds& area);
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/canvas/shape_painter.h"
 
+#include <algorithm>
+
 namespace intarsia {
 namespace {
 constexpr int kMostStroked = 1500;  // path elements
-constexpr int kMaxHandles = 3000;
+constexpr int kMostLines = 4000;   // in one part of the picture: more would lie closer than its pixels, and take seconds
+constexpr int kMostHandles = 1500;
 
 bool near(QPointF a, QPointF b, double distance) {
   return std::abs(a.x() - b.x()) < distance && std::abs(a.y() - b.y()) < distance;
@@ -15,25 +18,65 @@ QPainterPath outline(const Polygon& polygon, const ViewTransform& view, const QR
   return outline(polygon, view.scale(), view.offset(), visible);
 }
 
-QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const QRectF& visible) {
+size_t pointCount(const Polygon& polygon) {
+  size_t points = 0;
+  for (const Ring& ring : polygon.rings) points += ring.size();
+  return points;
+}
+
+OutlineRuns runsOf(const Polygon& polygon) {
+  OutlineRuns runs;
+  for (const Ring& ring : polygon.rings) {
+    auto& boxes = runs.rings.emplace_back();
+    for (size_t i = 0; i < ring.size(); i += OutlineRuns::kRun) {
+      Bounds b{ring[i].x, ring[i].y, ring[i].x, ring[i].y};
+      for (size_t k = i + 1; k < std::min(ring.size(), i + OutlineRuns::kRun); ++k) {
+        b.left = std::min(b.left, ring[k].x), b.right = std::max(b.right, ring[k].x);
+        b.top = std::min(b.top, ring[k].y), b.bottom = std::max(b.bottom, ring[k].y);
+      }
+      boxes.push_back(b);
+    }
+  }
+  return runs;
+}
+
+QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const QRectF& visible, const OutlineRuns& runs) {
   QPainterPath path;
   path.setFillRule(Qt::OddEvenFill);
   const bool clipped = !visible.isEmpty();
-  const auto sides = [&](QPointF p) {
-    return (p.x() < visible.left() ? 1 : 0) | (p.x() > visible.right() ? 2 : 0) | (p.y() < visible.top() ? 4 : 0) | (p.y() > visible.bottom() ? 8 : 0);
+  const auto at = [&](double x, double y) { return QPointF(x * scale + offset.x(), y * scale + offset.y()); };
+  const auto sides = [&](QPointF least, QPointF most) {  // on which all that lies between the two is outside
+    return (most.x() < visible.left() ? 1 : 0) | (least.x() > visible.right() ? 2 : 0) | (most.y() < visible.top() ? 4 : 0) |
+           (least.y() > visible.bottom() ? 8 : 0);
   };
-  for (const Ring& ring : polygon.rings) {
+  for (size_t r = 0; r < polygon.rings.size(); ++r) {
+    const Ring& ring = polygon.rings[r];
     if (ring.empty()) continue;
-    const auto at = [&](const Point& p) { return QPointF(p.x * scale + offset.x(), p.y * scale + offset.y()); };
-    QPointF last = at(ring.front()), waiting;
-    int lastSides = clipped ? sides(last) : 0;
+    const std::vector<Bounds>* boxes = r < runs.rings.size() ? &runs.rings[r] : nullptr;
+    QPointF last = at(ring[0].x, ring[0].y), waiting;
+    int lastSides = clipped ? sides(last, last) : 0;
     bool waits = false;  // `waiting` lies on one side with the last point that was drawn
     path.moveTo(last);
     for (size_t i = 1; i < ring.size(); ++i) {
-      const QPointF p = at(ring[i]);
+      if (boxes && i % OutlineRuns::kRun == 0 && i + OutlineRuns::kRun <= ring.size()) {  // a whole run at once
+        const Bounds& b = (*boxes)[i / OutlineRuns::kRun];
+        const QPointF least = at(b.left, b.top), most = at(b.right, b.bottom), from = waits ? waiting : last;
+        if (near(least, from, 1) && near(most, from, 1)) {
+          i += OutlineRuns::kRun - 1;
+          continue;
+        }
+        if (const int s = clipped ? sides(least, most) & lastSides : 0) {
+          lastSides = s;
+          i += OutlineRuns::kRun - 1;
+          waiting = at(ring[i].x, ring[i].y);
+          waits = true;
+          continue;
+        }
+      }
+      const QPointF p = at(ring[i].x, ring[i].y);
       if (near(p, waits ? waiting : last, 1)) continue;
       if (clipped) {
-        const int s = sides(p);
+        const int s = sides(p, p);
         if (s & lastSides) {
           lastSides &= s;
           waiting = p;
@@ -56,6 +99,19 @@ QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const
 void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& color, double width) {
   painter.setBrush(Qt::NoBrush);
   const QColor dark(0, 0, 0, 110);
+  if (path.elementCount() > kMostLines) {
+    const int step = path.elementCount() / kMostLines | 1;  // odd, or of spikes only the feet were left
+    QPainterPath fewer(path.elementAt(0));
+    for (int i = step; i < path.elementCount(); i += step) {
+      const auto element = path.elementAt(i);
+      element.isMoveTo() ? fewer.moveTo(element) : fewer.lineTo(element);
+    }
+    const bool smooth = painter.testRenderHint(QPainter::Antialiasing);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setPen(QPen(color, 0));
+    painter.drawPath(fewer);
+    return painter.setRenderHint(QPainter::Antialiasing, smooth);
+  }
   if (path.elementCount() > kMostStroked) {
     // Hair lines beside each other: stroking so many points properly takes seconds.
     const double step = 1 / painter.device()->devicePixelRatioF();
@@ -92,18 +148,25 @@ void paintSnap(QPainter& painter, QPointF at, bool vertex) {
   }
 }
 
-void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color) {
+void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color, const OutlineRuns& runs) {
   const QRectF visible = painter.viewport().adjusted(-8, -8, 8, 8);
-  int count = 0;
+  std::vector<QPointF> handles;
   QPointF last(-1e9, -1e9);
-  for (const Ring& ring : polygon.rings)
-    for (const Point& p : ring) {
-      const QPointF at = view.toScreen(p);
+  for (size_t r = 0; r < polygon.rings.size(); ++r)
+    for (size_t i = 0; i < polygon.rings[r].size(); ++i) {
+      if (i % OutlineRuns::kRun == 0 && r < runs.rings.size()) {
+        const Bounds& b = runs.rings[r][i / OutlineRuns::kRun];
+        if (!visible.intersects(QRectF(view.toScreen(Point{b.left, b.top}), view.toScreen(Point{b.right, b.bottom})).adjusted(-1, -1, 1, 1))) {
+          i += OutlineRuns::kRun - 1;
+          continue;
+        }
+      }
+      const QPointF at = view.toScreen(polygon.rings[r][i]);
       if (!visible.contains(at) || near(at, last, 6)) continue;
-      if (++count > kMaxHandles) return;
-      last = at;
-      paintVertex(painter, at, color, false);
+      if (handles.size() == kMostHandles) return;
+      handles.push_back(last = at);
     }
+  for (const QPointF& at : handles) paintVertex(painter, at, color, false);
 }
 
 }  // namespace intarsia

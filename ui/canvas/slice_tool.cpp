@@ -78,9 +78,9 @@ void SliceTool::cancel() {
 
 void SliceTool::finish() {
   if (m_line.size() < 2) return;
-  const auto edit = sliceShapes(m_host.annotation(), m_host.selection(), std::exchange(m_line, {}));
-  m_missed = !edit || edit->dirty.empty();
-  if (!m_missed) m_host.commit(edit->after, edit->dirty, tr("slice"));
+  const size_t points = pointsNear(m_host.annotation(), bounds({{m_line}}));
+  const MakeEdit make = [ids = m_host.selection(), line = std::exchange(m_line, {})](const Annotation& a, const Job&) { return sliceShapes(a, ids, line); };
+  m_host.commitMade(points, tr("slice"), make, [this](Made made) { m_missed = made == Made::nothing; });
   m_host.stateChanged();
   m_host.refresh();
 }

@@ -22,18 +22,19 @@ void StrokeTool::setOption(const QString& id, double value) {
 
 void StrokeTool::begin(const ToolEvent& event) {
   if (m_asking) cancel();
+  newGesture();
   if (m_stroke.size() != m_host.annotation().size) m_stroke = TileMask(m_host.annotation().size);
   m_now = modeFor(event.modifiers);
   m_painting = true;
   m_host.stateChanged();
 }
 
-void StrokeTool::finish(const char* kind) {
+void StrokeTool::finish() {
   const Expected<Polygon> area = areaOf(m_stroke.spans(), m_simplify);
   if (!area) m_host.failed(sentence(area.error()));
   if (!area || area->rings.empty()) return cancel();
   m_asking = true;
-  AreaWish wanted = wish(m_now, kind);
+  AreaWish wanted = wish(m_now, kind());
   wanted.join = m_join;
   commitArea(*area, wanted, m_now == AreaMode::subtract ? tr("erase") : tr("paint"), [this] {
     m_stroke.clear();
@@ -54,6 +55,11 @@ void StrokeTool::cancel() {
   m_stroke.clear();
   m_host.stateChanged();
   m_host.refresh();
+}
+
+void StrokeTool::settle() {
+  if (painting() && settles(m_now)) return finish();
+  if (!m_asking) cancel();
 }
 
 QColor StrokeTool::strokeColor() const {

@@ -12,13 +12,17 @@ class StrokeTool : public AreaTool {
   StrokeTool(ToolHost& host, AreaMode mode);
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
   void cancel() override;
+  void settle() override;
+  bool canUndo() const override { return painting(); }
+  void undo() override { cancel(); }
   void setOption(const QString& id, double value) override;
   const TileMask& stroke() const { return m_stroke; }
 
  protected:
   void begin(const ToolEvent& event);
   void add(std::span<const Span> spans) { m_host.refresh(m_stroke.add(spans)); }
-  void finish(const char* kind);
+  void finish();
+  virtual const char* kind() const = 0;  // of a new shape
   bool painting() const { return m_painting && !m_asking; }
   void paintStroke(QPainter& painter) const;
   QColor strokeColor() const;

@@ -101,12 +101,14 @@ void SuperpixelTool::look() {
   m_work.start(
       m_host.context(), [next](const Job& job) { return make(next, job); },
       [this](Expected<CutPtr> cut) {
-        if (!cut) return m_host.failed(sentence(cut.error()));
+        if (!cut && cut.error().code != ErrorCode::cancelled) m_host.failed(sentence(cut.error()));
+        if (!cut) return m_host.stateChanged();
         if (!painting()) m_cut = std::move(*cut);
         m_hover = segmentAt(m_at);
         m_host.stateChanged();
         m_host.refresh();
-      });
+      },
+      m_host.startTask(tr("Cutting into segments")));
   m_host.stateChanged();
 }
 
@@ -159,7 +161,7 @@ void SuperpixelTool::move(const ToolEvent& event) {
 void SuperpixelTool::release(const ToolEvent& event) {
   if (!painting()) return;
   sweep(event.image);
-  finish("superpixels");
+  finish();
 }
 
 void SuperpixelTool::leave() {
@@ -184,6 +186,11 @@ bool SuperpixelTool::wheel(double steps, Qt::KeyboardModifiers modifiers) {
   look();
   m_host.stateChanged();
   return true;
+}
+
+void SuperpixelTool::settle() {
+  m_work.drop();
+  StrokeTool::settle();
 }
 
 void SuperpixelTool::cancel() {

@@ -21,10 +21,14 @@ class SuperpixelTool : public StrokeTool {
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
   bool wheel(double steps, Qt::KeyboardModifiers modifiers) override;
   void cancel() override;
+  void settle() override;
   void paint(QPainter& painter) const override;
   std::vector<ToolOption> options() const override;
   void setOption(const QString& id, double value) override;
   bool ready() const { return m_cut != nullptr && !m_work.running(); }
+
+ protected:
+  const char* kind() const override { return "superpixels"; }
 
  private:
   /// Segments of a part of the image, at a level of its pyramid.

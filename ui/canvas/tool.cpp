@@ -3,10 +3,20 @@
 
 #include <algorithm>
 
+#include "ui/models/qt_text.h"
+
 namespace intarsia {
 namespace {
 QString words(const char* text) { return QCoreApplication::translate("intarsia::Tools", text); }
 }  // namespace
+
+void ToolHost::commitMade(size_t, const QString& name, MakeEdit make, std::function<void(Made)> done) {
+  Expected<Edit> edit = make(annotation(), Job());
+  if (!edit) failed(sentence(edit.error()));
+  const bool made = edit && changes(annotation(), *edit);
+  if (made) commit(std::move(edit->after), edit->dirty, name);
+  if (done) done(!edit ? Made::failed : made ? Made::yes : Made::nothing);
+}
 
 ToolOption Tool::overlapOption() const {
   ToolOption overlap{QStringLiteral("all/overlap"), words(QT_TRANSLATE_NOOP("intarsia::Tools", "Overlap")),

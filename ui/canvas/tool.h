@@ -14,11 +14,16 @@
 
 namespace intarsia {
 
+class Task;
+
 /// How shapes meet, the same for all tools.
 struct BorderSettings {
   Overlap overlap = Overlap::onTop;  // of new shapes
   double snapRadius = 8;             // logical pixels; 0 = no snapping
 };
+
+/// What became of an edit that was asked for.
+enum class Made { yes, nothing, failed };  // nothing: it would change nothing; failed: or cancelled, the user has been told
 
 /// What a tool may ask of the place it works in: the canvas, or a test without a window. UI thread only.
 class ToolHost {
@@ -38,11 +43,16 @@ class ToolHost {
   virtual void commitMerging(Annotation after, const Rect& dirty, const QString& name, const QString& /*mergeKey*/) {
     commit(std::move(after), dirty, name);
   }
+  /// One undoable step, made from the labels as they are when its turn comes: at once where it deals with few points, else on a
+  /// worker, one after the other; the view can be used meanwhile. `done` follows while the host lives.
+  virtual void commitMade(size_t points, const QString& name, MakeEdit make, std::function<void(Made)> done = {});
   /// Something that the tool paints has changed; the second form: within these image pixels.
   virtual void refresh() = 0;
   virtual void refresh(const Rect&) { refresh(); }
   /// A gesture that came to nothing: why, as a sentence.
   virtual void failed(const QString&) {}
+  /// Told for a moment in place of the hint.
+  virtual void say(const QString&) {}
   /// The hint in the status bar or what undo can do has changed.
   virtual void stateChanged() = 0;
   /// Pixels of the open image for tools that look at them; constant, so workers may share it. Null = none.
@@ -51,6 +61,8 @@ class ToolHost {
   virtual Rect visible() const { return {}; }
   /// The class that withClass would give at once, or kNoClass.
   virtual ClassId currentClass() const { return kNoClass; }
+  /// Work that is seen in the status bar, with Cancel, once it takes longer than a moment. Null = nowhere.
+  virtual Task* startTask(const QString&) { return nullptr; }
   /// Results of a tool's background work are delivered while this lives (see ui/models/background.h).
   virtual QObject* context() { return nullptr; }
   BorderSettings& settings() { return m_settings; }
@@ -98,6 +110,10 @@ class Tool {
   virtual bool wants(int /*key*/, Qt::KeyboardModifiers) const { return false; }
   /// Drops the unfinished gesture; the annotation stays.
   virtual void cancel() {}
+  /// The user goes on elsewhere (another tool, another image): what is complete becomes an edit, now or, while `pending`, when its
+  /// worker has answered; the rest is dropped.
+  virtual void settle() { cancel(); }
+  virtual bool pending() const { return false; }
   /// Steps inside an unfinished gesture come before the project's own undo.
   virtual bool canUndo() const { return false; }
   virtual bool canRedo() const { return false; }

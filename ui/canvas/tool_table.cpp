@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/canvas/tool_table.h"
 
+#include "ui/canvas/box_tool.h"
 #include "ui/canvas/brush_tool.h"
-#include "ui/canvas/ellipse_tool.h"
 #include "ui/canvas/grab_cut_tool.h"
 #include "ui/canvas/gap_tool.h"
 #include "ui/canvas/polygon_tool.h"
-#include "ui/canvas/rectangle_tool.h"
 #include "ui/canvas/scissors_tool.h"
 #include "ui/canvas/select_tool.h"
 #include "ui/canvas/superpixel_tool.h"
@@ -29,9 +28,9 @@ std::span<const ToolInfo> toolTable() {
   static const ToolInfo table[] = {
       {ToolKind::select, "select", TEXT("Select"), TEXT("Select and move shapes and their points"),
        {Qt::Key_V, QKeySequence(Qt::CTRL | Qt::Key_J)}, true, make<SelectTool>},
-      {ToolKind::polygon, "polygon", TEXT("Polygon"), TEXT("Draw a polygon by clicks or by hand, along the borders of others"),
-       {Qt::Key_P, QKeySequence(Qt::CTRL | Qt::Key_N)}, false, make<PolygonTool>},
-      {ToolKind::rectangle, "rectangle", TEXT("Rectangle"), TEXT("Draw a rectangle"), {Qt::Key_R}, false, make<RectangleTool>},
+      {ToolKind::polygon, "polygon", TEXT("Polygon"), TEXT("Draw a polygon by clicks or by hand, along the borders of others; add it to the selected shape or cut it out"),
+       {Qt::Key_P, QKeySequence(Qt::CTRL | Qt::Key_N)}, true, make<PolygonTool>},
+      {ToolKind::rectangle, "rectangle", TEXT("Rectangle"), TEXT("Draw a rectangle; add one to the selected shape or cut it out"), {Qt::Key_R}, true, make<RectangleTool>},
       {ToolKind::ellipse, "ellipse", TEXT("Ellipse"), TEXT("Draw an ellipse; add one to the selected shape or cut it out"),
        {QKeySequence(Qt::SHIFT | Qt::Key_R)}, true, make<EllipseTool>},
       {ToolKind::brush, "brush", TEXT("Brush"), TEXT("Paint: the selected shape grows, or the pixels of the current class"),

@@ -43,6 +43,7 @@ void WandTool::setOption(const QString& id, double value) {
 
 void WandTool::press(const ToolEvent& event) {
   cancel();
+  newGesture();
   const Size size = m_host.annotation().size;
   if (!m_host.image() || event.image.x < 0 || event.image.y < 0 || event.image.x >= size.width || event.image.y >= size.height) return;
   m_state = State::dragging;
@@ -67,13 +68,14 @@ void WandTool::look() {
       },
       [this](Expected<Found> found) {
         if (!found) {
-          m_host.failed(sentence(found.error()));
+          if (found.error().code != ErrorCode::cancelled) m_host.failed(sentence(found.error()));
           return cancel();
         }
         m_found = std::move(*found);
         if (m_state == State::released) accept();
         m_host.refresh();
-      });
+      },
+      m_host.startTask(tr("Finding like colours")));
 }
 
 void WandTool::move(const ToolEvent& event) {
@@ -89,6 +91,14 @@ void WandTool::move(const ToolEvent& event) {
 void WandTool::release(const ToolEvent& event) {
   if (m_state != State::dragging) return;
   move(event);
+  m_state = State::released;
+  m_wish = wish(m_now, "wand");
+  if (!m_work.running()) accept();
+}
+
+void WandTool::settle() {
+  if (m_state == State::released) return;  // it commits when it is found
+  if (m_state != State::dragging || !settles(m_now)) return cancel();
   m_state = State::released;
   m_wish = wish(m_now, "wand");
   if (!m_work.running()) accept();

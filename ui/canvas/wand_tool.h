@@ -17,6 +17,10 @@ class WandTool : public AreaTool {
   void release(const ToolEvent& event) override;
   bool key(int key, Qt::KeyboardModifiers modifiers) override;
   void cancel() override;
+  void settle() override;
+  bool pending() const override { return m_state == State::released; }
+  bool canUndo() const override { return m_state != State::idle; }
+  void undo() override { cancel(); }
   void paint(QPainter& painter) const override;
   std::vector<ToolOption> options() const override;
   void setOption(const QString& id, double value) override;

@@ -61,6 +61,7 @@ QList<std::pair<QString, QString>> mouseHabits(const ActionRegistry& registry) {
   return {{scroll ? tr("Ctrl+Wheel") : tr("Wheel, Ctrl+Wheel"), tr("Zoom at the cursor")},
           {scroll ? tr("Wheel, Shift+Wheel") : tr("Shift+Wheel"), scroll ? tr("Move the view") : tr("Move the view sideways")},
           {tr("Middle drag, Space-drag"), tr("Move the view")},
+          {tr("O held and Wheel"), tr("Opacity of the prediction, or of the labels where there is none")},
           {tr("Double click, click on the first point"), tr("Finish the polygon")},
           {tr("Alt+Click, double click on an edge"), tr("Insert a point")}};
 }

@@ -196,7 +196,7 @@ ExportDialog::Work ExportDialog::work() const {
   return [services = m_services, project = m_project, run, w, how = masks(), format = m_format->currentData().toString().toStdString(),
           out = folder()](const Job& job) -> Expected<Exported> {
     switch (w) {
-      case Predictions: return services.exportPredictions(*project, run, false, out, job);
+      case Predictions: return services.exportPredictions(*project, run, out, job);
       case Model: return services.exportModel(run, out, job);
       case Labels: return writeFormat(project, format, out, job);
       default: return writeMaskFiles(project, how, out, job);

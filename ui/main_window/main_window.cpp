@@ -58,6 +58,8 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   buildToolBar();
   buildMenus();
   buildStatusBar();
+  m_said.setSingleShot(true);
+  connect(&m_said, &QTimer::timeout, this, &MainWindow::showHint);
   connectSession();
   connectCanvas();
   connectTraining();
@@ -100,6 +102,10 @@ void MainWindow::showEvent(QShowEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  if (m_session->making() || (m_session->editable() && m_canvas->settleTools([this] { close(); }))) {
+    if (m_session->making()) QTimer::singleShot(50, this, [this] { close(); });
+    return event->ignore();
+  }
   if (!m_session->saveError().isEmpty() && !askToLoseEdits()) return event->ignore();
   if (m_training->running() && !m_closing) {
     event->ignore();
@@ -177,7 +183,15 @@ void MainWindow::showClasses() {
   updateActions();
 }
 
+void MainWindow::sayForAMoment(const QString& what) {
+  constexpr int kMs = 5000;
+  m_hint->setText(what);
+  m_hint->setToolTip(what);
+  m_said.start(kMs);
+}
+
 void MainWindow::showHint() {
+  if (m_said.isActive()) return;
   QString hint;
   if (m_session->hasImage())
     hint = m_canvas->exactMask()      ? tr("The exact mask: what is trained on and exported; dark pixels are unlabelled. M returns to the labels.")

@@ -2,6 +2,7 @@
 #pragma once
 #include <QMainWindow>
 #include <QPointer>
+#include <QTimer>
 #include <memory>
 #include <optional>
 
@@ -93,10 +94,12 @@ class MainWindow : public QMainWindow {
   void addBorderActions(QMenu* menu);
   void connectBorders();
   void updateBorderActions(bool editable, const QString& why);
+  size_t editedPoints(const std::vector<ShapeId>& ids) const;
   void previewShapes(const QString& title, const QString& label, const QString& name, double value, double maximum, ShapeChange change);
 
   void showImage();
   void showHint();
+  void sayForAMoment(const QString& what);  // in place of the hint
   void showToolOptions();
   void showSaved();
   void showZoom();
@@ -200,6 +203,7 @@ class MainWindow : public QMainWindow {
   ToolKind m_lastDrawTool = ToolKind::polygon;          // what “draw again” takes
   std::vector<ShapePtr> m_clipboard;
   std::string m_clipboardImage;        // key of the image that it came from
+  QTimer m_said;                       // while it runs the hint waits
   bool m_shownOnce = false, m_closing = false;
   bool m_trainHint = false;  // the train panel says why Train cannot be clicked
 };

@@ -5,6 +5,7 @@
 
 #include "annotate/edit/borders.h"
 #include "ui/canvas/canvas_view.h"
+#include "ui/canvas/newest_work.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/preview_dialog.h"
@@ -34,11 +35,10 @@ void MainWindow::connectBorders() {
   using Ids = std::vector<ShapeId>;
   const auto on = [this](QAction* action, const QString& name, const QString& nothing, Expected<Edit> (*change)(const Annotation&, const Ids&)) {
     connect(action, &QAction::triggered, this, [this, name, nothing, change] {
-      const Annotation& before = m_session->annotation();
-      const auto edit = change(before, m_canvas->selectedShapes());
-      if (!edit) return m_messages->show({Notice::Kind::warning, sentence(edit.error()), {}, {}});
-      if (edit->dirty.empty() && sameContent(edit->after, before)) return m_messages->show({Notice::Kind::info, nothing, {}, {}});
-      m_session->edit(edit->after, edit->dirty, name);
+      const Ids ids = m_canvas->selectedShapes();
+      m_session->make(editedPoints(ids), name, [ids, change](const Annotation& labels, const Job&) { return change(labels, ids); }, [this, nothing](Made made) {
+        if (made == Made::nothing) m_messages->show({Notice::Kind::info, nothing, {}, {}});
+      });
     });
   };
   const BorderActions& a = m_borderActions;
@@ -60,22 +60,33 @@ void MainWindow::updateBorderActions(bool editable, const QString& why) {
   if (selected == 1) setAvailable(m_borderActions.unite, false, tr("Select two shapes or more"));
 }
 
-/// Asks for a number while the view shows what it does to the selected shapes.
+size_t MainWindow::editedPoints(const std::vector<ShapeId>& ids) const {
+  return pointsNear(m_session->annotation(), boundsOf(m_session->annotation(), ids), ids);
+}
+
+/// Asks for a number while the view shows what it does to the selected shapes, as soon as a worker knows.
 void MainWindow::previewShapes(const QString& title, const QString& label, const QString& name, double value, double maximum, ShapeChange change) {
   const Annotation before = m_session->annotation();
   const std::vector<ShapeId> ids = m_canvas->selectedShapes();
   Edit edit{before, {}};
-  PreviewDialog dialog(title, label, value, maximum, [&](double v) {
-    auto changed = change(before, ids, v);
-    if (!changed) return sentence(changed.error());
-    edit = std::move(*changed);
-    m_canvas->setAnnotation(edit.after);
-    return tr("%1 points become %2").arg(pointsOf(before)).arg(pointsOf(edit.after));
-  }, this);
+  PreviewDialog dialog(title, label, value, maximum, this);
+  NewestWork work;
+  const auto look = [&](double v) {
+    dialog.setWorking();
+    work.start(&dialog, [before, ids, v, change](const Job&) { return change(before, ids, v); }, [&](Expected<Edit> changed) {
+      if (!changed) return dialog.setResult(sentence(changed.error()));
+      edit = std::move(*changed);
+      m_canvas->setAnnotation(edit.after);
+      dialog.setResult(tr("%1 points become %2").arg(pointsOf(before)).arg(pointsOf(edit.after)));
+    });
+  };
+  connect(&dialog, &PreviewDialog::changed, &dialog, look);
+  look(value);
   dialog.move(m_canvas->mapToGlobal(QPoint(m_canvas->width() - dialog.sizeHint().width() - 24, 24)));  // away from what it shows
   const bool wanted = dialog.exec() == QDialog::Accepted;
+  work.drop();
   m_canvas->setAnnotation(m_session->annotation());
-  if (wanted && !sameContent(edit.after, before) && sameContent(before, m_session->annotation())) m_session->edit(edit.after, edit.dirty, name);
+  if (wanted && changes(before, edit) && before.shapes == m_session->annotation().shapes) m_session->edit(edit.after, edit.dirty, name);
 }
 
 }  // namespace intarsia

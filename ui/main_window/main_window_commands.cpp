@@ -21,7 +21,7 @@ void MainWindow::updateActions() {
   const QString why = !image ? noImage : tr("This project can only be viewed");
   const bool exact = m_canvas->exactMask();
   const QString hidden = tr("The exact mask is shown; M returns to the labels");
-  setAvailable(m_actions.undo, tool.canUndo() || (m_session->canUndo() && m_session->editable()), tr("Nothing to undo"));
+  setAvailable(m_actions.undo, tool.canUndo() || m_session->making() || (m_session->canUndo() && m_session->editable()), tr("Nothing to undo"));
   setAvailable(m_actions.redo, tool.canRedo() || (m_session->canRedo() && m_session->editable()), tr("Nothing to redo"));
   m_actions.undo->setText(tool.canUndo() ? tr("Undo Point") : m_session->canUndo() ? tr("Undo %1").arg(m_session->undoName()) : tr("Undo"));
   m_actions.redo->setText(tool.canRedo() ? tr("Redo Point") : m_session->canRedo() ? tr("Redo %1").arg(m_session->redoName()) : tr("Redo"));
@@ -82,6 +82,8 @@ void MainWindow::updateActions() {
 }
 
 void MainWindow::undo() {
+  if (m_canvas->dropPending()) return sayForAMoment(tr("The answer that was on its way was dropped"));
+  if (m_session->making()) return m_session->stopMaking();
   if (m_canvas->tool().canUndo()) return m_canvas->tool().undo();
   m_session->undo();
 }

@@ -75,7 +75,7 @@ void MainWindow::connectSession() {
   connect(s, &Session::noticeOver, m_messages, &MessageBar::withdraw);
   connect(s, &Session::taskStarted, m_tasks, &TaskBar::add);
   connect(s, &Session::busyChanged, this, [this] {
-    m_canvas->setEditable(m_session->editable());
+    m_canvas->setEditable(m_session->editable() || m_session->making());
     m_classPanel->setEditable(m_session->editable());
     updateActions();
   });
@@ -98,6 +98,14 @@ void MainWindow::connectCanvas() {
   connect(m_canvas, &CanvasView::subtractKeyTapped, this,
           [this] { m_canvas->setTool(m_canvas->toolKind() == ToolKind::eraser ? ToolKind::brush : ToolKind::eraser); });
   connect(m_canvas, &CanvasView::edited, m_session.get(), &Session::edit);
+  connect(m_canvas, &CanvasView::editWanted, m_session.get(), &Session::make);
+  connect(m_canvas, &CanvasView::toolSaid, this, &MainWindow::sayForAMoment);
+  m_canvas->setTasks([this](const QString& title) { return m_session->startTask(title); });
+  m_session->setGate([this](std::function<void()> then) {
+    if (!m_canvas->settleTools(std::move(then))) return false;
+    sayForAMoment(tr("An answer is on its way and is waited for; Esc drops it"));
+    return true;
+  });
   connect(m_canvas, &CanvasView::selectionChanged, this, [this] {
     m_shapePanel->setSelection(m_canvas->selectedShapes());
     updateActions();
@@ -117,6 +125,10 @@ void MainWindow::connectCanvas() {
     m_training->setViewport(m_canvas->visibleImageRect());
   });
   connect(m_canvas, &CanvasView::hovered, this, &MainWindow::showPosition);
+  connect(m_canvas, &CanvasView::opacityWanted, this, [this](int by) {
+    QSlider* slider = m_canvas->predictionShown() ? m_predictionSlider : m_labelSlider;
+    slider->setValue(slider->value() + by);
+  });
   connect(m_canvas, &CanvasView::classWanted, this, &MainWindow::askClassName);
   m_canvas->setContextMenuPolicy(Qt::CustomContextMenu);
   connect(m_canvas, &QWidget::customContextMenuRequested, this, &MainWindow::contextMenu);
@@ -166,6 +178,7 @@ void MainWindow::connectTraining() {
   connect(t, &Training::metricsAdded, m_trainPanel, &TrainPanel::addMetrics);
   connect(t, &Training::ended, this, [this](const QString& how) {
     m_trainPanel->setMessage(how);
+    if (m_session->hasProject()) m_index->readScores(m_session->sharedProject());
     updateActions();
   });
   connect(t, &Training::predictionReset, this, [this] {
@@ -272,7 +285,11 @@ void MainWindow::connectActions() {
   on(m_actions.about, &MainWindow::showAbout);
   for (size_t i = 0; i < m_actions.classes.size(); ++i)
     on(m_actions.classes[i], [this, i] {
-      if (int(i) < m_session->classes().size()) chooseClass(m_session->classes()[int(i)].id);
+      if (int(i) >= m_session->classes().size()) return;
+      // With a tool that draws new shapes it is the next one's class: what is selected keeps its own.
+      const ToolKind kind = m_canvas->toolKind();
+      if (kind == ToolKind::polygon || kind == ToolKind::rectangle || kind == ToolKind::ellipse) m_canvas->setSelection({});
+      chooseClass(m_session->classes()[int(i)].id);
     });
 }
 

@@ -5,14 +5,13 @@
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QSlider>
 #include <QVBoxLayout>
 
 namespace intarsia {
 
-PreviewDialog::PreviewDialog(const QString& title, const QString& label, double value, double maximum, std::function<QString(double)> show,
-                             QWidget* parent)
-    : QDialog(parent) {
+PreviewDialog::PreviewDialog(const QString& title, const QString& label, double value, double maximum, QWidget* parent) : QDialog(parent) {
   setWindowTitle(title);
   m_box = new QDoubleSpinBox;
   m_box->setDecimals(2);
@@ -31,21 +30,30 @@ PreviewDialog::PreviewDialog(const QString& title, const QString& label, double 
   row->addWidget(new QLabel(label));
   row->addWidget(m_slider, 1);
   row->addWidget(m_box);
-  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
+  m_buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
   auto* layout = new QVBoxLayout(this);
   layout->addLayout(row);
   layout->addWidget(m_result);
-  layout->addWidget(buttons);
-  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
-  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  layout->addWidget(m_buttons);
+  connect(m_buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(m_buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(m_slider, &QSlider::valueChanged, this, [this](int v) {
     if (int(m_box->value() * 20) != v) m_box->setValue(v / 20.0);
   });
-  connect(m_box, &QDoubleSpinBox::valueChanged, this, [this, show](double v) {
+  connect(m_box, &QDoubleSpinBox::valueChanged, this, [this](double v) {
     m_slider->setValue(int(v * 20));
-    m_result->setText(show(v));
+    emit changed(v);
   });
-  m_result->setText(show(value));
+}
+
+void PreviewDialog::setWorking() {
+  m_buttons->button(QDialogButtonBox::Ok)->setEnabled(false);
+  if (m_result->text().isEmpty()) m_result->setText(tr("Working…"));
+}
+
+void PreviewDialog::setResult(const QString& sentence) {
+  m_buttons->button(QDialogButtonBox::Ok)->setEnabled(true);
+  m_result->setText(sentence);
 }
 
 double PreviewDialog::value() const { return m_box->value(); }

@@ -25,7 +25,7 @@ struct AppServices {
     std::vector<std::string> skipped;  // sentences
   };
   /// The network's answers for all images.
-  std::function<Expected<Exported>(const Project&, const RunFolder&, bool colors, const std::filesystem::path& out, const Job&)> exportPredictions;
+  std::function<Expected<Exported>(const Project&, const RunFolder&, const std::filesystem::path& out, const Job&)> exportPredictions;
   /// safetensors, TorchScript, model.json and a Python example.
   std::function<Expected<Exported>(const RunFolder&, const std::filesystem::path& out, const Job&)> exportModel;
 };

@@ -45,6 +45,7 @@ Session::Session(QObject* parent) : QObject(parent) {
   // Work that waits (an engine that describes itself, a save) must not keep an image from being decoded, not even on one core.
   QThreadPool::globalInstance()->setMaxThreadCount(std::max(4, QThread::idealThreadCount()));
   m_history.spillTo(QStandardPaths::writableLocation(QStandardPaths::CacheLocation).toStdString());
+  m_history.leaveBases([this](const std::string& image) { return baseOf(image); });
   m_prefetchPool.setMaxThreadCount(1);
 }
 
@@ -57,7 +58,7 @@ Session::~Session() {
   }
 }
 
-bool Session::editable() const { return m_project && !m_busy && !m_applying && m_project->access() == Project::Access::readWrite; }
+bool Session::editable() const { return m_project && !m_busy && !m_applying && !m_making && m_project->access() == Project::Access::readWrite; }
 
 const ClassTable& Session::classes() const {
   static const ClassTable none;
@@ -91,6 +92,7 @@ void Session::open(const std::filesystem::path& path) {
 }
 
 void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::path& asked, Steps steps) {
+  stopMaking();
   if (m_project) {
     // Its last saves may take a while; loaders may still read it: both end on a worker.
     m_project->onSaved({});
@@ -110,10 +112,10 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
   m_wantedSteps = 0;
   m_stepImage = -1;
   m_pyramids.clear();
-  m_loaded = {};
+  setLoaded({});
   m_current = -1;
   ++m_loadGeneration;
-  m_applying = false;
+  m_restoring = m_applying = false;
   m_lastGeneration = m_savedGeneration = m_project->savedGeneration();
   m_saveError.clear();
   m_project->onSaved([guard = QPointer<Session>(this), of = m_project.get()](uint64_t generation, const Expected<>& result) {
@@ -179,6 +181,12 @@ void Session::saveNow() {
 
 // ---- the open image --------------------------------------------------------------------------------------------------
 
+void Session::setLoaded(LoadedImage loaded) {
+  m_drawing.drop();
+  m_undrawn = {};
+  m_loaded = std::move(loaded);
+}
+
 const ProjectImage* Session::currentImage() const {
   return m_project && m_current >= 0 && m_current < int(m_project->images().size()) ? &m_project->images()[size_t(m_current)] : nullptr;
 }
@@ -186,6 +194,11 @@ const ProjectImage* Session::currentImage() const {
 void Session::show(int index) {
   if (!m_project || index < 0 || index >= int(m_project->images().size())) return;
   if (index == m_current && hasImage()) return;
+  if (m_making) {
+    m_afterMaking = [this, index] { show(index); };
+    return;
+  }
+  if (hasImage() && editable() && m_gate && m_gate([this, index] { show(index); })) return;
   emit imageLoading(index);
   const ProjectImage image = m_project->images()[size_t(index)];
   const PyramidPtr known = m_pyramids.find(image.key);
@@ -216,7 +229,7 @@ void Session::showPreview(int index) {
       [this, index, generation = m_loadGeneration](const PyramidPtr& picture) {
         if (!picture || generation != m_loadGeneration || (index == m_current && hasImage())) return;
         m_current = index;
-        m_loaded = {};
+        setLoaded({});
         emit previewShown(picture);
       });
 }
@@ -224,12 +237,12 @@ void Session::showPreview(int index) {
 void Session::finishShow(int index, Expected<LoadedImage> loaded) {
   m_current = index;
   if (!loaded) {
-    m_loaded = {};
+    setLoaded({});
     emit imageShown();
     failDamaged(loaded.error(), index);
     return shown(index);
   }
-  m_loaded = std::move(*loaded);
+  setLoaded(std::move(*loaded));
   m_pyramids.insert(currentImage()->key, m_loaded.pyramid);
   emit imageShown();
   shown(index);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QObject>
+#include <QPointer>
 #include <QString>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,6 +13,8 @@
 
 #include "annotate/edit/history.h"
 #include "annotate/project/project.h"
+#include "ui/canvas/newest_work.h"
+#include "ui/canvas/tool.h"
 #include "ui/main_window/open_image.h"
 #include "ui/models/background.h"
 
@@ -61,6 +66,8 @@ class Session : public QObject {
   void show(int image);
   /// Decodes the picture in the background, unless it would take too much of the cache: it is probably wanted next.
   void prefetch(int image);
+  /// Asked before the open image goes: true = wait, the function it was given will be called.
+  void setGate(std::function<bool(std::function<void()>)> gate) { m_gate = std::move(gate); }
   const ProjectImage* currentImage() const;
   const Annotation& annotation() const { return m_loaded.annotation; }
   const LabelMap& labels() const { return m_loaded.labels.map(); }
@@ -70,6 +77,12 @@ class Session : public QObject {
 
   // ---- edits: one undoable step each ---------------------------------------------------------------------------------
   /// Steps that follow each other with the same not empty `mergeKey` become one (nudging, typing).
+  /// One that is made from the labels as they are when its turn comes: at once where it deals with few points, else on a worker in a
+  /// visible task, and those that are asked for meanwhile after it. `done` hears of it; other edits have to wait.
+  void make(size_t points, const QString& name, const MakeEdit& make, const std::function<void(Made)>& done = {});
+  bool making() const { return m_making != nullptr; }
+  /// Drops the edit that is being made and those that wait for it.
+  void stopMaking();
   void edit(Annotation after, const Rect& dirty, const QString& name, const QString& mergeKey = {});
   void editClasses(const ClassTable& after, const QString& name);
   /// `from` becomes `to` in every image, or goes with its labels where `to` is kNoClass: a visible task that can be cancelled, one
@@ -78,7 +91,6 @@ class Session : public QObject {
   /// Several images, open or not: one step. `change` runs on a worker for those that are not open; labels cannot be edited meanwhile.
   void editImages(std::vector<int> images, std::function<Annotation(const Annotation&)> change, const QString& name,
                   std::function<void()> done = {});
-  /// Not a step of the history: whoever asks for it says so.
   void setSplit(const std::vector<int>& images, Split split);
   /// Group and split of every image; false when that failed.
   bool setSplits(const SplitPlan& plan);
@@ -132,21 +144,29 @@ class Session : public QObject {
   void showPreview(int image);
   void finishShow(int image, Expected<LoadedImage> loaded);
   void shown(int image);
+  void makeNext();
+  void setLoaded(LoadedImage loaded);
+  void updateLabels(const Rect& dirty);
   bool applyAnnotation(int image, const Annotation& value, const Rect& dirty);
   void walk(bool forward);
   void walkOn(int seen);
-  void applyRestored(const History::Restored& restored);
-  void applyImages(const std::vector<std::pair<std::string, Annotation>>& images);
+  using Values = std::vector<std::pair<std::string, Annotation>>;
+  void restore(History::Restored restored, std::function<void()> then);
+  void applyImages(const Values& images);
+  void applySplits(const std::vector<std::pair<std::string, Split>>& splits);
+  TileMap baseOf(const std::string& image) const;
   struct Wide;
   void rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::LabelChange change, std::function<void(bool)> then);
   void restoreWide(std::shared_ptr<const void> step, bool forward, std::function<void()> goOn);
-  void applyMany(std::vector<std::pair<std::string, Annotation>> values, std::function<void()> then);
+  void applyMany(Values values, std::function<void()> then);
   static Rect changedRect(const Annotation& before, const Annotation& after);
   bool applyClasses(const ClassTable& classes);
   void fail(const Error& error, const QString& button = {}, std::function<void()> action = {});
 
   std::shared_ptr<Project> m_project;      // workers share it for its any-thread methods
   History m_history;
+  bool m_restoring = false;          // a step's images are being put back: further steps wait
+  const Values* m_walked = nullptr;  // of a walk over several steps that are applied together
   int m_wantedSteps = 0;           // to redo (> 0) or undo that wait for an image to be shown
   int m_stepImage = -1;            // that image
   PyramidCache m_pyramids;
@@ -161,6 +181,17 @@ class Session : public QObject {
   bool m_busy = false;
   QThreadPool m_prefetchPool;      // one thread; an image that is wanted now does not wait behind it
   bool m_applying = false;         // an edit of many images is on its way
+  struct Wanted {
+    QString name;
+    MakeEdit make;
+    std::function<void(Made)> done;
+  };
+  std::deque<Wanted> m_wantedEdits;  // the first one is being made
+  QPointer<Task> m_making;
+  std::function<void()> m_afterMaking;  // another image is wanted
+  std::function<bool(std::function<void()>)> m_gate;
+  NewestWork m_drawing;            // labels of a large part of the image
+  Rect m_undrawn;                  // where labels() lags behind
 };
 
 }  // namespace intarsia

@@ -91,7 +91,11 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
           m_history.amend([&](const std::string& key, const Annotation& labels) { return wide->apply(key, labels, forward).value_or(labels); });
           const bool same = image && currentImage() && currentImage()->key == image->key;
           if (out.open && same) m_loaded.annotation = std::move(*out.open);
-          if (hasImage()) m_loaded.labels.reset(m_loaded.annotation, classes());
+          if (hasImage()) {
+            m_drawing.drop();
+            m_undrawn = {};
+            m_loaded.labels.reset(m_loaded.annotation, classes());
+          }
           emit classesChanged();
           emit annotationChanged({0, 0, m_loaded.annotation.size.width, m_loaded.annotation.size.height});
           emit countsChanged();

@@ -80,8 +80,14 @@ void Session::applyMany(std::vector<std::pair<std::string, Annotation>> values, 
 
 void Session::setSplit(const std::vector<int>& images, Split split) {
   if (!editable()) return;
+  History::Step step{tr("split: %1").arg(toQt(std::string(splitName(split)))).toStdString(), {}, {}};
+  for (int i : images)
+    if (const ProjectImage& image = m_project->images()[size_t(i)]; image.split != split) step.splits.push_back({image.key, image.split, split});
+  if (step.splits.empty()) return;
   if (const auto set = m_project->setSplit(images, split); !set) return fail(set.error());
   for (int i : images) emit imageUpdated(i);
+  m_history.push(std::move(step));
+  emit historyChanged();
   emit savedChanged();
 }
 

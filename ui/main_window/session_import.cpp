@@ -17,8 +17,11 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
     std::vector<History::Change> changes;
     size_t bytes = 0;
     ClassTable before;
+    std::optional<ClassId> backgroundBefore;
+    std::map<std::string, Split> splitsBefore;  // of images that were there
   };
   constexpr size_t kMostUndoable = size_t(200) << 20;  // bytes of labels: a larger import is not kept as a step
+  stopMaking();
   const ProjectImage* image = currentImage();
   const std::string key = image ? image->key : std::string();
   if (m_project) m_project->onSaved({});
@@ -28,7 +31,7 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
   const bool known = m_project != nullptr;
   auto project = std::move(m_project);
   m_project = nullptr;
-  m_loaded = {};
+  setLoaded({});
   m_current = -1;
   ++m_loadGeneration;
   emit imageShown();
@@ -46,6 +49,8 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
             out->project = std::move(*opened);
           }
           out->before = out->project->classesNow();
+          out->backgroundBefore = out->project->background();
+          for (const ProjectImage& image : out->project->imagesNow()) out->splitsBefore[image.key] = image.split;
           options.changed = [&out = *out](const std::string& image, const Annotation& before, const Annotation& after) {
             std::lock_guard lock(out.mutex);
             out.bytes += after.base.unsharedBytes(before.base);
@@ -81,10 +86,13 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
           const bool undoable = out->bytes <= kMostUndoable;
           adopt(std::move(out->project), path, known && undoable ? Steps::keep : Steps::forget);
           if (out->report && undoable) {
-            const bool sameClasses = out->before == classes();
-            if (!sameClasses || !out->changes.empty())
-              m_history.push({tr("import labels").toStdString(), std::move(out->changes),
-                              sameClasses ? std::nullopt : std::optional(History::Classes{out->before, classes()})});
+            History::Step step{tr("import labels").toStdString(), std::move(out->changes), {}};
+            if (out->before != classes()) step.classes = History::Classes{out->before, classes()};
+            if (out->backgroundBefore != m_project->background()) step.background = History::Background{out->backgroundBefore, m_project->background()};
+            for (const ProjectImage& image : m_project->images())
+              if (const auto split = out->splitsBefore.find(image.key); split != out->splitsBefore.end() && split->second != image.split)
+                step.splits.push_back({image.key, split->second, image.split});
+            if (step.classes || step.background || !step.splits.empty() || !step.changes.empty()) m_history.push(std::move(step));
             emit historyChanged();
           }
           if (out->report && !undoable)

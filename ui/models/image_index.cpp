@@ -38,7 +38,7 @@ ImageFacts readFacts(const Project& project, const ProjectImage& image) {
 }
 
 /// Of the newest run that was evaluated.
-std::unordered_map<std::string, double> readScores(const Project& project) {
+std::unordered_map<std::string, double> newestScores(const Project& project) {
   for (const RunFolder& run : RunFolder::list(project.runsFolder()))
     if (auto scores = imageScores(run); !scores.empty()) return scores;
   return {};
@@ -88,7 +88,7 @@ void ImageIndex::read(std::shared_ptr<const Project> project) {
   if (m_facts.empty()) return;
   m_pool.start([self = QPointer<ImageIndex>(this), project, generation, stop = m_stop.get_token()] {
     const std::vector<ProjectImage> images = project->imagesNow();
-    const auto scores = readScores(*project);
+    const auto scores = newestScores(*project);
     std::vector<std::pair<int, ImageFacts>> batch;
     const auto deliver = [&] {
       QMetaObject::invokeMethod(
@@ -117,6 +117,26 @@ void ImageIndex::read(std::shared_ptr<const Project> project) {
     }
     if (!stop.stop_requested()) deliver();
   });
+}
+
+void ImageIndex::readScores(std::shared_ptr<const Project> project) {
+  if (!project || m_facts.empty()) return;
+  inBackground(
+      this,
+      [project] {
+        std::vector<std::optional<double>> scores;
+        const auto known = newestScores(*project);
+        for (const ProjectImage& image : project->imagesNow()) {
+          const auto score = known.find(image.key);
+          scores.push_back(score != known.end() ? std::optional(score->second) : std::nullopt);
+        }
+        return scores;
+      },
+      [this, generation = m_generation](const std::vector<std::optional<double>>& scores) {
+        if (generation != m_generation || scores.size() != m_facts.size()) return;
+        for (size_t i = 0; i < scores.size(); ++i) m_facts[i].score = scores[i];
+        emit added();
+      });
 }
 
 void ImageIndex::update(int image, const Annotation& annotation) {

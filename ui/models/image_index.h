@@ -19,6 +19,8 @@ class ImageIndex : public QObject {
   ~ImageIndex() override;
   /// Begins anew; what it held of an image with the same key stays until it is read again.
   void read(std::shared_ptr<const Project> project);
+  /// The scores alone: a network was evaluated.
+  void readScores(std::shared_ptr<const Project> project);
   const ImageFacts& facts(int image) const { return m_facts[size_t(image)]; }
   int size() const { return int(m_facts.size()); }
   int known() const { return m_known; }
