@@ -167,7 +167,7 @@ Expected<> Import::label(ImportTarget& target) const {
     INTARSIA_CHECK(writeFileAtomically(staged, bytes));
   }
   if (sameContent(before, annotation)) return {};
-  if (annotation.status == ImageStatus::unlabelled) annotation.status = ImageStatus::inWork;
+  if (annotation.status == ImageStatus::unlabelled && annotation.labelled()) annotation.status = ImageStatus::inWork;
   INTARSIA_TRY(const auto path, staging.path(state.sidecarPath(target.key)));
   Sidecar sidecar;
   sidecar.image = target.key.substr(target.key.rfind('/') + 1);

@@ -5,6 +5,7 @@
 
 #include "annotate/formats/shape_forms.h"
 #include "annotate/project/json_text.h"
+#include "annotate/project/sidecar.h"
 #include "annotate/raster/rasterizer.h"
 #include "core/base/parallel.h"
 
@@ -57,12 +58,15 @@ Expected<ExportedDataset> datasetOf(std::shared_ptr<const Project> project, cons
     image.split = from.split;
     image.group = from.group;
     job.report(++done, int64_t(images.size()), INTARSIA_TEXT("Reading labels"));
-    if (!from.labelled) return {};
+    std::error_code error;
+    if (!from.labelled && !std::filesystem::exists(project->dataFolder() / "annotations" / sidecarFile(from.key), error)) return {};
     const auto annotation = project->annotation(from);
     if (!annotation) {
       problems[size_t(i)] = annotation.error().message();
       return {};
     }
+    // Without labels it is in the data set if it was checked, or if its source listed it so.
+    if (!annotation->labelled() && annotation->status != ImageStatus::checked && annotation->extra.empty()) return {};
     image.size = annotation->size;
     image.extra = annotation->extra;
     for (const auto& shape : annotation->shapes)

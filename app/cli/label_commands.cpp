@@ -92,7 +92,7 @@ int convert(const Options& options, const Terminal& terminal) {
   if (!source) return terminal.fail(source.error());
   auto* const dataset = &source->dataset;
   const ImportReport& report = dataset->report;
-  if (source->project) std::erase_if(dataset->images, [](const auto& image) { return !image.mask && image.shapes.empty(); });
+  if (source->project) std::erase_if(dataset->images, [](const auto& image) { return !image.mask && image.shapes.empty() && image.size.empty(); });
   if (const auto written = format->write(*dataset, options.out, {}, job); !written) return terminal.fail(written.error());
   if (terminal.json)
     terminal.print({{"format", format->id()},

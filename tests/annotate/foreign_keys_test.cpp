@@ -2,6 +2,7 @@
 // What a source says besides geometry and what we have no name for comes back out of a project, in the format that said it; and
 // PASCAL VOC's way to count pixels.
 #include <QTest>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "annotate/formats/foreign_keys.h"
@@ -45,7 +46,8 @@ const Json& withId(const Json& list, const Json& id) {
 
 void ForeignKeysTest::cocoComesBack() {
   Json source = Json::parse(R"({"info":{},"licenses":[],
-    "images":[{"id":900100184324,"file_name":"a.png","width":64,"height":48,"license":3,"coco_url":"http://x/a.png"},{"id":"second","file_name":"b.png","width":64,"height":48}],
+    "images":[{"id":900100184324,"file_name":"a.png","width":64,"height":48,"license":3,"coco_url":"http://x/a.png"},{"id":"second","file_name":"b.png","width":64,"height":48},
+               {"id":77,"file_name":"c.png","width":64,"height":48,"license":1}],
     "categories":[{"id":90,"name":"car","supercategory":"vehicle","color":"#00008e"},{"id":7,"name":"tree","supercategory":"","color":"#6b8e23","keypoints":["top"]}],
     "annotations":[
       {"id":12345678901234567,"image_id":900100184324,"category_id":90,"iscrowd":0,"segmentation":[[1.1,2.3,40.123456789,3.7,33.3,40.1]],"attributes":{"occluded":true,"words":["a","b"]},"score":0.5},
@@ -159,7 +161,7 @@ void ForeignKeysTest::vocCounts() {
 /// Source → project → opened again → written: the written file, parsed if it is JSON.
 Json ForeignKeysTest::throughProject(const char* format, const std::string& text, const std::string& written) {
   const fs::path folder = pathOf(*m_dir);
-  for (const char* name : {"a.png", "b.png"})
+  for (const char* name : {"a.png", "b.png", "c.png"})
     if (text.find(name) != std::string::npos) writePicture(folder / "src" / name, {64, 48});
   writeText(folder / "src" / (text[0] == '<' ? "labels.xml" : "a.json"), text);
   const auto dataset = readDataset(folder / "src", {}, format);
@@ -172,6 +174,10 @@ Json ForeignKeysTest::throughProject(const char* format, const std::string& text
   auto out = datasetOf(project, {});
   if (out)
     for (auto& image : out->images) image.split = Split::none;  // one file
+  if (text.find("c.png") != std::string::npos) {
+    const auto empty = std::ranges::find(project->images(), "c.png", [](const ProjectImage& image) { return image.path.filename().string(); });
+    if (empty == project->images().end() || empty->labelled || empty->status != ImageStatus::unlabelled) return QTest::qFail("the image without labels is not as it was", __FILE__, __LINE__), Json();
+  }
   if (!out || !formatById(format)->write(*out, folder / "out", {}, {})) return QTest::qFail("the export failed", __FILE__, __LINE__), Json();
   return Json::parse(readText(folder / "out" / written), nullptr, false);
 }

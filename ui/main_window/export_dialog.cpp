@@ -46,7 +46,7 @@ Expected<Exported> writeMaskFiles(const std::shared_ptr<const Project>& project,
 
 Expected<Exported> writeFormat(const std::shared_ptr<const Project>& project, const std::string& id, const std::filesystem::path& out, const Job& job) {
   INTARSIA_TRY(auto dataset, datasetOf(project, job));
-  std::erase_if(dataset.images, [](const auto& image) { return !image.mask && image.shapes.empty(); });
+  std::erase_if(dataset.images, [](const auto& image) { return !image.mask && image.shapes.empty() && image.size.empty(); });
   if (dataset.images.empty()) return nothingLabelled();
   INTARSIA_CHECK(formatById(id)->write(dataset, out, {}, job));
   Exported exported{int(dataset.images.size()), {}};
