@@ -4,15 +4,18 @@ NETWORK:open: batch norms put every number well above 0, so that no ReLU switche
 With `library` the networks of segmentation_models_pytorch and fastai are used, else those written down here and torchvision's.
 Tensors: every one of the state_dict under its name; "input.<i>", "logits.<i>" (eval mode) for three sizes; of the second size in training
 mode without dropout "train_logits", "aux_logits", "gradient.<name>" (and of small networks "exact.<name>", in double precision) of
-mean(train_logits²) + mean(aux_logits²)/2, "after.<name>" of the buffers, "sgd.<name>" and "adamw.<name>" after one step from these
-gradients. Of large tensors every n-th number (see `thinned`)."""
-import json, struct, sys
+mean(train_logits²) + mean(aux_logits²)/2, "after.<name>" of the buffers, "sgd.<name>" and (of small networks) "adamw.<name>" after one
+step from these gradients. Of large tensors every n-th number (see `thinned`)."""
+import ctypes, json, struct, sys
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 
 (network, _, variant), out, library = sys.argv[1].partition(':'), sys.argv[2], len(sys.argv) > 3
-CLASSES, SIZES = 5, [(64, 64), (80, 96), (61, 83)]  # height, width
+CLASSES = 12
+SIZES = [(64, 64), (64, 96), (96, 32) if library and network.endswith('_unet') else (45, 67)]  # height, width; smp takes multiples of 32 alone
 torch.manual_seed(3)
 torch.set_num_threads(1)
+libc = ctypes.CDLL(None)
+libc.mallopt(-4, 0), libc.mallopt(-1, 2 ** 31 - 1)  # M_MMAP_MAX, M_TRIM_THRESHOLD: large tensors come and go without page faults
 
 
 def double_conv(i, o, inner=None):
@@ -266,13 +269,11 @@ with torch.no_grad():  # scores of the size that trained networks have, so that 
         last = net.classifier if hasattr(net, 'classifier') else net
         [m for m in last.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))][-1].weight.div_(scale)
 tensors = {k: v.clone() for k, v in net.state_dict().items()}
-large, batch = sum(p.numel() for p in net.parameters()) > 5e7, 1 if network.startswith('fcn8s') else 2
+large, batch = sum(p.numel() for p in net.parameters()) > 1e8, 1 if network.startswith('fcn8s') else 2
 thinned = lambda t: t.flatten()[::t.numel() // 100000] if t.numel() > 200000 else t
 net.eval()
 for i, (height, width) in enumerate(SIZES):
     x = tensors[f'input.{i}'] = torch.randn(batch, 3, height, width)
-    if library and network.endswith('_unet') and (height % 32 or width % 32):
-        continue  # smp takes multiples of 32 alone
     with torch.no_grad():
         tensors[f'logits.{i}'] = main(net(x))
 
@@ -294,6 +295,8 @@ state = {k: v.clone() for k, v in net.state_dict().items()}
 if not large:
     y = gradients(net.double(), tensors['input.1'].double(), 'exact.')
     tensors['exact_logits'] = main(y).float()
+    if isinstance(y, dict):
+        tensors['exact_aux_logits'] = y['aux'].float()
     net.float().load_state_dict(state)
 y = gradients(net, tensors['input.1'], 'gradient.')
 tensors['train_logits'] = main(y)
@@ -301,7 +304,7 @@ if isinstance(y, dict):
     tensors['aux_logits'] = y['aux']
 for k, b in net.named_buffers():
     tensors['after.' + k] = b.clone()
-for name, optimizer in (('sgd.', lambda p: torch.optim.SGD(p, .01, momentum=.9)), ('adamw.', lambda p: torch.optim.AdamW(p, .01, weight_decay=.1))):
+for name, optimizer in [('sgd.', lambda p: torch.optim.SGD(p, .01, momentum=.9)), ('adamw.', lambda p: torch.optim.AdamW(p, .01, weight_decay=.1))][:1 if large else 2]:
     net.load_state_dict(state)
     optimizer([{'params': [p for p in net.parameters() if p.dim() > 1]},
                {'params': [p for p in net.parameters() if p.dim() <= 1], 'weight_decay': 0}]).step()

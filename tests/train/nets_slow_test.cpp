@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <malloc.h>
 #include <torch/torch.h>
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <climits>
 #include <filesystem>
 #include <set>
 
@@ -43,11 +45,12 @@ double relative(const torch::Tensor& a, const torch::Tensor& b) { return differe
 /// What nets_reference.py wrote.
 struct Reference {
   TensorSet all, weights;
-  explicit Reference(TensorSet set) : all(std::move(set)) {
-    for (const auto& t : all.tensors)
-      if (!t.name.starts_with("input.") && !t.name.starts_with("logits.") && !t.name.ends_with("_logits") && !t.name.starts_with("gradient.") &&
-          !t.name.starts_with("exact.") && !t.name.starts_with("after.") && !t.name.starts_with("sgd.") && !t.name.starts_with("adamw."))
-        weights.tensors.push_back(t);
+  explicit Reference(TensorSet set) {
+    for (auto& t : set.tensors) {
+      const bool other = t.name.starts_with("input.") || t.name.starts_with("logits.") || t.name.ends_with("_logits") || t.name.starts_with("gradient.") ||
+                         t.name.starts_with("exact.") || t.name.starts_with("after.") || t.name.starts_with("sgd.") || t.name.starts_with("adamw.");
+      (other ? all : weights).tensors.push_back(std::move(t));
+    }
   }
   bool has(const std::string& name) const { return all.find(name); }
   torch::Tensor operator[](const std::string& name) const { return toTensor(*all.find(name)); }
@@ -61,8 +64,11 @@ torch::Tensor thinned(const torch::Tensor& t) {
 /// Nothing where Python lacks what it needs; a failure of the script ends the test.
 std::optional<Reference> makeReference(const std::string& network) {
   const std::string library = qgetenv("INTARSIA_PYTHON").toStdString(), program = library.empty() ? kPython : library;
-  const auto python = runProcess(program, {"-c", "import torch, torchvision"});
-  if (!python || python->status != 0) return std::nullopt;
+  static const bool installed = [&] {
+    const auto python = runProcess(program, {"-c", "import torch, torchvision"});
+    return python && python->status == 0;
+  }();
+  if (!installed) return std::nullopt;
   const QTemporaryDir folder;
   const std::string file = folder.filePath("reference.safetensors").toStdString();
   std::vector<std::string> arguments{INTARSIA_SOURCE_DIR "/tests/train/nets_reference.py", network, file};
@@ -92,10 +98,7 @@ void compareGradients(Network& network, const torch::Tensor& input, const Refere
   const auto [aux, weight] = network.takeAuxiliary();
   torch::Tensor loss = out.square().mean();
   QCOMPARE(aux.defined(), reference.has("aux_logits"));
-  if (aux.defined()) {
-    QVERIFY(relative(aux, reference["aux_logits"]) <= 1e-4);
-    loss = loss + weight * aux.square().mean();
-  }
+  if (aux.defined()) loss = loss + weight * aux.square().mean();
   loss.backward();
   const auto ours = [](const std::string&, const torch::Tensor& p) { return thinned(p.grad()); };
   const auto theirs = [&](const std::string& name, const torch::Tensor&) { return reference["gradient." + name]; };
@@ -108,6 +111,10 @@ void compareGradients(Network& network, const torch::Tensor& input, const Refere
     QVERIFY2(ours <= std::max(always, 4 * theirs), (std::string(what) + " is off by " + std::to_string(ours) + ", PyTorch's by " + std::to_string(theirs)).c_str());
   };
   const auto exact = reference["exact_logits"];
+  if (aux.defined()) {
+    const auto exactAux = reference["exact_aux_logits"];
+    close(relative(aux, exactAux), relative(reference["aux_logits"], exactAux), 1e-4, "the second head's result");
+  }
   close(relative(out, exact), relative(reference["train_logits"], exact), 1e-4, "the result");
   close(distance(network, reference, "exact.", ours), distance(network, reference, "exact.", theirs), 2e-2, "the gradient");
 }
@@ -115,6 +122,7 @@ void compareGradients(Network& network, const torch::Tensor& input, const Refere
 /// One step of our optimizers from Python's gradients against one of torch.optim's.
 void compareSteps(const std::shared_ptr<Network>& network, const Reference& reference) {
   for (const bool sgd : {true, false}) {
+    if (!sgd && !reference.has("adamw." + network->named_parameters().begin()->key())) continue;  // large networks: one step is enough
     QVERIFY(loadState(*network, reference.weights));
     Recipe recipe;
     recipe.optimizer = sgd ? "sgd" : "adamw";
@@ -133,26 +141,30 @@ void compareSteps(const std::shared_ptr<Network>& network, const Reference& refe
   }
 }
 
+NetworkInfo infoOf(std::string_view id) {
+  const auto all = networks();
+  return *std::ranges::find(all, id, &NetworkInfo::id);
+}
+
 }  // namespace
 
 class NetsTest : public QObject {
   Q_OBJECT
  private slots:
+  void initTestCase() {  // networks of 500 MB come and go: their pages stay with the process
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  }
+
   void sizes() {
     QCOMPARE(parameterCount(*make("unet:bilinear", 2, 64)), 17263042);
     QCOMPARE(parameterCount(*make("unet", 2, 64)), 31037698);   // milesial/Pytorch-UNet, two classes
-    // What torchvision, segmentation_models_pytorch and fastai's notebook say; the table's number is of twelve classes.
-    for (const auto& [id, classes, count] : {std::tuple{"resnet34_unet", 12, 24437964}, {"resnet50_unet", 1, 32521105}, {"deeplabv3_resnet101", 21, 60996202},
-                                             {"deeplabv3_resnet50", 21, 42004074}, {"fcn_resnet50", 21, 35322218}, {"fcn_resnet101", 21, 54314346},
-                                             {"resnet34_dynamic_unet", 12, 41133018}})
-      QVERIFY2(parameterCount(*make(id, classes)) == count, (id + (" has " + std::to_string(parameterCount(*make(id, classes))))).c_str());
-    std::string wrong;
-    for (const auto& info : networks()) {
-      if (const int64_t count = parameterCount(*make(std::string(info.id), 12)); count != info.parameters)
-        wrong += std::string(info.id) + " has " + std::to_string(count) + " ";
-      QVERIFY(!info.title.empty() && !info.description.empty());
-    }
-    QVERIFY2(wrong.empty(), wrong.c_str());
+    // What torchvision and segmentation_models_pytorch say; the table's numbers are of twelve classes, see equalsPyTorch().
+    for (const auto& [id, classes, count] : {std::tuple{"resnet50_unet", 1, 32521105}, {"deeplabv3_resnet101", 21, 60996202}, {"deeplabv3_resnet50", 21, 42004074},
+                                             {"fcn_resnet50", 21, 35322218}, {"fcn_resnet101", 21, 54314346}})
+      QVERIFY2(parameterCount(*make(id, classes)) == count, id);
+    for (const auto& info : networks()) QVERIFY(!info.title.empty() && !info.description.empty());
+    QCOMPARE(parameterCount(*make("fast", 12)), infoOf("fast").parameters);
     int64_t encoder = 0;
     const auto network = make("resnet18_unet", 3);
     for (const auto& item : network->named_parameters())
@@ -178,33 +190,34 @@ class NetsTest : public QObject {
   void anySize_data() {
     QTest::addColumn<QString>("id");
     for (const auto& info : networks())
-      if (info.parameters < 60'000'000) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
+      if (info.parameters < 70'000'000) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
   }
   void anySize() {
     QFETCH(QString, id);
     const auto network = make(id.toStdString(), 4, 8);
     network->eval();
     torch::NoGradGuard noGrad;
-    for (const auto& [h, w] : {std::pair{33, 47}, {90, 120}, {32, 65}})
+    for (const auto& [h, w] : {std::pair{33, 47}, {32, 65}, {3, 3}, {1, 100}, {70, 1}})
       for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast})
         QCOMPARE(network->forward(torch::randn({1, 3, h, w}).contiguous(format)).sizes().vec(), (std::vector<int64_t>{1, 4, h, w}));
   }
 
   void equalsPyTorch_data() {
     QTest::addColumn<QString>("id");
-    const bool library = qEnvironmentVariableIsSet("INTARSIA_PYTHON");  // tests/with-reference: smp, fastai and the rest of torchvision
-    for (const char* id : {"unet", "unet:bilinear", "resnet18_unet", "resnet34_unet", "resnet50_unet", "deeplabv3_resnet50", "fcn_resnet50", "resnet34_dynamic_unet",
-                           "resnet34_dynamic_unet_v2", "fcn8s_vgg16", "fcn8s_vgg19_tf"})
-      QTest::newRow(id) << id;
-    if (library)
-      for (const char* id : {"deeplabv3_resnet101", "fcn_resnet101", "fcn8s_vgg19", "fcn8s_vgg16_tf"}) QTest::newRow(id) << id;
+    for (const auto& info : networks())
+      if (!info.reference.empty()) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
+    QTest::newRow("unet:bilinear") << "unet:bilinear";
   }
   void equalsPyTorch() {
     QFETCH(QString, id);
+    static const QStringList heavy{"fcn8s_vgg16", "fcn8s_vgg19", "fcn8s_vgg16_tf", "fcn_resnet101"};  // their relatives are compared in any case
+    if (heavy.contains(id) && !qEnvironmentVariableIsSet("INTARSIA_LONG") && !qEnvironmentVariableIsSet("INTARSIA_PYTHON"))
+      QSKIP("Too large for a short test: ./test --long, tests/with-reference");
     const auto found = makeReference(id.toStdString());
     if (!found) QSKIP("python3-torch or python3-torchvision is not installed");
     const Reference& reference = *found;
-    const auto network = make(id.toStdString(), 5, 8);
+    const auto network = make(id.toStdString(), 12, 8);
+    if (!id.startsWith("unet")) QCOMPARE(parameterCount(*network), infoOf(id.toStdString()).parameters);
     const auto loaded = loadState(*network, reference.weights);  // the key sets are equal
     QVERIFY2(loaded, loaded ? "" : loaded.error().message().c_str());
     for (int i = 0; i < 3; ++i)
@@ -215,7 +228,8 @@ class NetsTest : public QObject {
         QVERIFY2(off <= 1e-4, std::to_string(off).c_str());
       }
     const auto input = reference["input.1"];
-    for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+    for (const auto format : {at::MemoryFormat::ChannelsLast, at::MemoryFormat::Contiguous}) {
+      if (format == at::MemoryFormat::Contiguous && parameterCount(*network) > 20'000'000) break;
       QVERIFY(loadState(*network, reference.weights));
       compareGradients(*network, input.contiguous(format), reference);
       for (const auto& item : network->named_buffers()) QVERIFY(relative(item.value(), reference["after." + item.key()]) <= 1e-3);
@@ -231,7 +245,7 @@ class NetsTest : public QObject {
   void gradientsAreExactWithoutSwitches() {
     const auto reference = makeReference("resnet34_unet:open");
     if (!reference) QSKIP("python3-torch or python3-torchvision is not installed");
-    const auto network = make("resnet34_unet", 5);
+    const auto network = make("resnet34_unet", 12);
     QVERIFY(loadState(*network, reference->weights));
     network->train();
     const auto out = network->forward((*reference)["input.1"].contiguous(at::MemoryFormat::ChannelsLast));

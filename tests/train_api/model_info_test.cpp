@@ -25,6 +25,7 @@ static ModelInfo someInfo() {
   (void)info.classes.add("road");
   (void)info.classes.add("void", Color{1, 2, 3}, true);
   info.size = {480, 360};
+  info.decoder = {256, 128, 64, 32, 16};
   info.meanIoU = 0.5;
   info.classIoU = {0.5, std::nullopt};
   info.step = 1234;
@@ -36,7 +37,7 @@ void ModelInfoTest::jsonComesBack() {
   const auto back = ModelInfo::fromJson(info.toJson(), "model.json");
   QVERIFY2(back, back ? "" : back.error().message().c_str());
   QCOMPARE(back->toJson(), info.toJson());
-  QVERIFY(back->classes == info.classes && back->classIoU == info.classIoU && back->mean == info.mean && back->size == info.size);
+  QVERIFY(back->classes == info.classes && back->classIoU == info.classIoU && back->mean == info.mean && back->size == info.size && back->decoder == info.decoder);
 }
 
 void ModelInfoTest::wrongCardsAreRefused_data() {
@@ -48,6 +49,7 @@ void ModelInfoTest::wrongCardsAreRefused_data() {
   QTest::newRow("size") << QByteArray("480") << QByteArray("-480");
   QTest::newRow("classes") << QByteArray("#") << QByteArray("!");
   QTest::newRow("width") << QByteArray("\"baseWidth\": 32") << QByteArray("\"baseWidth\": 1e9");
+  QTest::newRow("decoder") << QByteArray("256,") << QByteArray("2,");
   QTest::newRow("early U-Net") << QByteArray("\"network\": \"resnet18_unet\"") << QByteArray("\"network\": \"unet\"");
   QTest::newRow("cut") << QByteArray("}\n") << QByteArray("");
 }

@@ -68,7 +68,7 @@ void RecipeTest::wrongInput_data() {
   QTest::addColumn<QByteArray>("named");
   for (const char* text : {"batch=0", "batch=1.5", "batch=", "learningRate=nan", "learningRate=0,1", "flip=maybe", "size=10x10", "size=480",
                            "size=-480x360", "device=gpu", "device=cuda:-1", "precision=fp8", "loss=dice?", "seed=-1",
-                           "depth=99999999999999", "stages=share=0", "stages=scale=2", "stages=often", "classWeights=some", "classWeights=1,-1", "classWeights=0,0", "freeze=$(x)", "momentum=1", "optimizer=lion", "schedule=cosine", "rateSpread=0.5", "blur=11", "network=../../etc", "scaleMin=0"})
+                           "depth=99999999999999", "stages=share=0", "stages=scale=2", "stages=often", "classWeights=some", "classWeights=1,-1", "classWeights=0,0", "decoder=1,2", "decoder=256,128,64,32,2", "decoder=256,128,64,32,16.5", "freeze=$(x)", "momentum=1", "optimizer=lion", "schedule=cosine", "rateSpread=0.5", "blur=11", "network=../../etc", "scaleMin=0"})
     QTest::newRow(text) << QByteArray(text) << QByteArray(text).split('=')[0];
   QTest::newRow("unknown") << QByteArray("colour=red") << QByteArray("colour");
   QTest::newRow("no equals sign") << QByteArray("batch") << QByteArray("key=value");

@@ -24,7 +24,7 @@ namespace {
 
 /// torch.save in all its forms; beside each file FILE.txt with a line "name type shape sum-of-i·x[i]" per tensor, by Python.
 constexpr const char* kWrite = R"(
-import argparse, collections, os, sys, torch
+import argparse, collections, os, sys, torch, zipfile
 torch.manual_seed(2)
 folder = sys.argv[1] + '/'
 base = torch.arange(60.).reshape(3, 4, 5)
@@ -49,6 +49,24 @@ save('checkpoint.pth', checkpoint, state)
 save('oldcheckpoint.pth', checkpoint, state, _use_new_zipfile_serialization=False)
 two = {'encoder': collections.OrderedDict(a=torch.randn(3)), 'decoder': {'b': torch.randn(4)}}
 save('nested.pth', two, {'encoder.a': two['encoder']['a'], 'decoder.b': two['decoder']['b']})
+save('fastai.pth', {'model': state, 'opt': {'state': [{'mom': torch.randn(4), 'step': 3}], 'hypers': [{'lr': 1e-3}]}}, state)
+save('counted.pth', {'step': torch.tensor(3), 'model_state_dict': state, 'best': torch.tensor(0.5)}, state)
+of_model = {'model.' + k: v for k, v in state.items()}
+save('lightning.ckpt', {'epoch': 1, 'state_dict': of_model, 'callbacks': {'ModelCheckpoint': {'best': torch.tensor(1.)}}, 'hyper_parameters': argparse.Namespace(lr=1)}, of_model)
+class Image(torch.Tensor): pass
+images = {'image': torch.randn(3, 4).as_subclass(Image), 'plain': torch.randn(2)}
+save('subclass.pth', images, images)
+class Stream:  # that cannot be rewound: sizes follow each member
+    def __init__(self, f): self.write, self.flush = f.write, f.flush
+def rezip(name, method):
+    with zipfile.ZipFile(folder + 'zip.pth') as old, open(folder + name, 'wb') as f, zipfile.ZipFile(Stream(f), 'w', method) as new:
+        for one in old.namelist():
+            info = zipfile.ZipInfo(one)
+            info.compress_type = method
+            with new.open(info, 'w', force_zip64=True) as member: member.write(old.read(one))
+    say(name, state)
+rezip('streamed.pth', zipfile.ZIP_STORED)
+rezip('deflated.pth', zipfile.ZIP_DEFLATED)
 class Evil:
     def __reduce__(self):
         return os.system, ('touch ' + folder + 'executed',)
@@ -112,8 +130,11 @@ class WeightFileTest : public QObject {
   void pythonsFiles_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("part");
-    for (const char* name : {"zip.pth", "old.pth", "protocol4.pth", "plain.pth", "nested.pth", "evil.pth"}) QTest::newRow(name) << name << "";
+    for (const char* name : {"zip.pth", "old.pth", "protocol4.pth", "plain.pth", "nested.pth", "evil.pth", "streamed.pth", "subclass.pth"}) QTest::newRow(name) << name << "";
     for (const char* name : {"checkpoint.pth", "oldcheckpoint.pth"}) QTest::newRow(name) << name << "state_dict";
+    QTest::newRow("fastai") << "fastai.pth" << "model";
+    QTest::newRow("a tensor beside the weights") << "counted.pth" << "model_state_dict";
+    QTest::newRow("Lightning") << "lightning.ckpt" << "state_dict";
   }
   void pythonsFiles() {
     if (!m_python) QSKIP("python3-torch is not installed");
@@ -143,6 +164,7 @@ class WeightFileTest : public QObject {
     QTest::newRow("module") << "module.pth" << "state_dict";
     QTest::newRow("list") << "list.pth" << "no dictionary";
     QTest::newRow("no tensors") << "empty.pth" << "no tensors";
+    QTest::newRow("compressed") << "deflated.pth" << "compressed";
     QTest::newRow("TorchScript") << "script.pt" << "TorchScript";
   }
   void refused() {

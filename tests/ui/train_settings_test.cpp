@@ -103,7 +103,7 @@ void TrainSettingsTest::everyFieldIsShownAndComesBack_data() {
   QTest::addColumn<QString>("refused");  // empty: the field's widget allows nothing wrong
   QTest::addColumn<QString>("range");    // what the sentence must say of it
   const std::map<std::string_view, std::pair<const char*, const char*>> texts{
-      {"network", {"unet", "No Network"}}, {"initialWeights", {"resnet18", ""}}, {"freeze", {"encoder.*", "a/b"}}, {"layerGroups", {"encoder; decoder", "<>"}},
+      {"network", {"unet", "No Network"}}, {"decoder", {"256,128,64,32,16", "1,2"}}, {"initialWeights", {"resnet18", ""}}, {"freeze", {"encoder.*", "a/b"}}, {"layerGroups", {"encoder; decoder", "<>"}},
       {"stages", {"share=1 scale=0.5; share=2", "share=0"}}, {"classWeights", {"median", "1,x"}}, {"device", {"cuda:1", "gpu"}}};
   using Kind = RecipeField::Kind;
   for (const RecipeField& field : recipeFields()) {

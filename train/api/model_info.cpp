@@ -45,7 +45,7 @@ std::string ModelInfo::toJson() const {
   if (meanIoU) metrics["meanIoU"] = *meanIoU;
   if (valLoss) metrics["valLoss"] = *valLoss;
   for (const auto& iou : classIoU) metrics["classIoU"].push_back(iou ? Json(*iou) : Json());
-  const Json json{{"format", "intarsia-model"}, {"version", 1},
+  Json json{{"format", "intarsia-model"}, {"version", 1},
                   {"program", program},         {"torch", torch},
                   {"network", network},         {"baseWidth", baseWidth},
                   {"depth", depth},             {"upPath", upPath},
@@ -55,6 +55,7 @@ std::string ModelInfo::toJson() const {
                   {"scale", scale},
                   {"epoch", epoch},             {"step", step},
                   {"metrics", metrics}};
+  if (!decoder.empty()) json["decoder"] = decoder;
   return dumpJson(json, 2) + "\n";
 }
 
@@ -73,6 +74,13 @@ Expected<ModelInfo> ModelInfo::fromJson(std::string_view text, const std::string
     return fail(ErrorCode::unsupported,
                 INTARSIA_TEXT("{file} names a U-Net of an early version of this program, which joined its two paths the other way round; train it anew"),
                 {{"file", file}});
+  }
+  if (const auto decoder = json.find("decoder"); decoder != json.end()) {
+    if (!decoder->is_array() || decoder->size() != 5) return failField(file, "decoder");
+    for (const auto& width : *decoder) {
+      if (!width.is_number_integer() || width < 4 || width > 1024) return failField(file, "decoder");
+      info.decoder.push_back(width.get<int>());
+    }
   }
   if (info.baseWidth < 1 || info.baseWidth > 4096) return failField(file, "baseWidth");
   if (info.depth < 1 || info.depth > 16) return failField(file, "depth");

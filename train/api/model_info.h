@@ -20,6 +20,7 @@ struct ModelInfo {
   std::string network = "unet";   // id in the engine's registry
   int baseWidth = 32, depth = 4;  // its options
   std::string upPath = "transposed";
+  std::vector<int> decoder;       // widths of a *_unet's decoder; empty = the network's own
   ClassTable classes;
   /// The network takes (pixel / 255 − mean) / deviation per channel, RGB.
   std::array<double, 3> mean{0.485, 0.456, 0.406}, deviation{0.229, 0.224, 0.225};

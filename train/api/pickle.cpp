@@ -160,6 +160,11 @@ class Machine {
     const PickleValue &f = at(function), &a = at(arguments);
     if (f.kind == Kind::global) {
       if (f.text == "torch._utils _rebuild_tensor_v2" || f.text == "torch._utils _rebuild_tensor") return tensor(a);
+      if (f.text == "torch._tensor _rebuild_from_type_v2") {  // (function, subclass, arguments, state)
+        const PickleValue *inner = item(a, 0, Kind::global), *list = item(a, 2, Kind::list);
+        if (inner && list && inner->text != f.text) return call(a.items[0], a.items[2]);
+        return wrong("it describes a tensor in an unknown way");
+      }
       if (f.text.starts_with("torch._utils _rebuild_parameter")) {
         if (item(a, 0, Kind::tensor)) return push(a.items[0]);
         return wrong("it describes a parameter in an unknown way");

@@ -49,6 +49,19 @@ std::optional<std::vector<double>> parseWeights(std::string_view text) {
   return out;
 }
 
+/// smp's decoder_channels; none for an empty text.
+std::optional<std::vector<int>> parseDecoder(std::string_view text) {
+  std::vector<int> out;
+  if (text.empty()) return out;
+  const auto widths = parseWeights(text);
+  if (!widths || widths->size() != 5) return std::nullopt;
+  for (const double width : *widths) {
+    if (width < 4 || width != int(width)) return std::nullopt;
+    out.push_back(int(width));
+  }
+  return out;
+}
+
 std::vector<std::string_view> parts(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> out;
   while (!text.empty()) {
@@ -159,6 +172,7 @@ std::string expectedFor(std::string_view name, const T&, Choices choices) {
   if constexpr (std::is_same_v<T, bool>) return "true or false";
   if (name == "device") return "auto, cpu, cuda or cuda:N";
   if (name == "classWeights") return "none, median, or numbers from 0 to 1000 separated by commas";
+  if (name == "decoder") return "five whole numbers from 4 to 1000 separated by commas, or nothing";
   if (name == "stages") return "stages like \"share=1 scale=0.5 frozen; share=2\"";
   if (name == "freeze" || name == "layerGroups") return "names of at most 1000 letters, digits, dots, _ and *";
   if (name == "initialWeights") return "a path of at most 4096 bytes, or an id of known weights";
@@ -179,6 +193,7 @@ bool fits(std::string_view name, const T& value, Choices choices) {
   if constexpr (std::is_same_v<T, std::string>) {
     if (name == "device") return isDevice(value);
     if (name == "classWeights") return value == "none" || value == "median" || parseWeights(value).has_value();
+    if (name == "decoder") return parseDecoder(value).has_value();
     if (name == "stages") return parseStages(value).has_value();
     if (name == "freeze" || name == "layerGroups") return isNameList(value);
     if (name == "initialWeights") return value.size() <= 4096 && validUtf8(value);
@@ -284,6 +299,8 @@ Expected<std::vector<RecipeStage>> Recipe::stageList() const {
 }
 
 std::vector<double> Recipe::weightList() const { return parseWeights(classWeights).value_or(std::vector<double>()); }
+
+std::vector<int> Recipe::decoderList() const { return parseDecoder(decoder).value_or(std::vector<int>()); }
 
 Expected<> Recipe::check() const {
   INTARSIA_CHECK(checkRanges(*this, {}));

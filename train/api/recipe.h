@@ -29,6 +29,7 @@ struct Recipe {
   int baseWidth = 32;                     // unet: channels of the first level
   int depth = 4;                          // unet: number of poolings
   std::string upPath = "transposed";      // unet: transposed, bilinear
+  std::string decoder;                    // *_unet: five numbers of channels separated by commas; empty = the network's own
   std::string initialWeights;             // a weight file, or the id of known weights; empty = random
   std::string freeze;                     // patterns of parameter names that are not trained, "encoder.*"; several separated by spaces
   std::string frozenNorm = "train";       // train: batch norms of frozen layers stay trainable (fastai); eval: they rest too
@@ -103,6 +104,8 @@ struct Recipe {
   Expected<std::vector<RecipeStage>> stageList() const;
   /// A weight per class where `classWeights` gives them by hand, else empty.
   std::vector<double> weightList() const;
+  /// The channels that `decoder` gives, else empty.
+  std::vector<int> decoderList() const;
   bool operator==(const Recipe&) const = default;
 };
 

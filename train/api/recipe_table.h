@@ -30,6 +30,8 @@ void forEachField(R& r, F&& f) {
   field("depth", INTARSIA_TEXT("Depth"), INTARSIA_TEXT("U-Net: how often the resolution is halved"), r.depth, Range{1, 7});
   field("upPath", INTARSIA_TEXT("Up-path"), INTARSIA_TEXT("U-Net: transposed convolutions, or bilinear interpolation with half the weights"), r.upPath,
         Choices{"transposed", "bilinear"});
+  field("decoder", INTARSIA_TEXT("Decoder's widths"),
+        INTARSIA_TEXT("U-Nets on a ResNet: channels of the five decoder blocks, as 256,128,64,32,16; empty: the network's own"), r.decoder, any);
   field("initialWeights", INTARSIA_TEXT("Initial weights"),
         INTARSIA_TEXT("A .pth or .safetensors file, or the id of published weights (intarsia-cli weights); what does not fit keeps random values"), r.initialWeights, any);
   field("freeze", INTARSIA_TEXT("Frozen layers"),

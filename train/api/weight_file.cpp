@@ -64,24 +64,23 @@ class Collector {
     if (from->kind == Kind::other)
       return fail(ErrorCode::unsupported, INTARSIA_TEXT("{file} holds a whole Python object. Save its numbers instead: torch.save(model.state_dict(), …)"), {{"file", m_file}});
     if (from->kind != Kind::dict) return broken(m_file, "it holds no dictionary of tensors");
-    if (!hasTensors(*from))
-      for (const char* name : {"state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "model_ema", "ema"})
-        if (const auto* inner = m_pickle.find(*from, name); inner && hasTensors(*inner)) {
-          m_out.part = name;
-          from = inner;
-          break;
-        }
+    const size_t here = tensorCount(*from);  // a counter beside the weights may be a tensor too
+    for (const char* name : {"state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "model_ema", "ema"})
+      if (const auto* inner = m_pickle.find(*from, name); inner && tensorCount(*inner) > here) {
+        m_out.part = name;
+        from = inner;
+        break;
+      }
     INTARSIA_CHECK(collect(*from, "", 0));
     if (m_out.tensors.empty() && m_out.leftOut.empty()) return broken(m_file, "it holds no tensors under names");
     return {};
   }
 
  private:
-  bool hasTensors(const PickleValue& dict) const {
-    if (dict.kind != Kind::dict) return false;
-    for (size_t i = 1; i < dict.items.size(); i += 2)
-      if (m_pickle[dict.items[i]].kind == Kind::tensor) return true;
-    return false;
+  size_t tensorCount(const PickleValue& dict) const {
+    size_t count = 0;
+    for (size_t i = 1; dict.kind == Kind::dict && i < dict.items.size(); i += 2) count += m_pickle[dict.items[i]].kind == Kind::tensor;
+    return count;
   }
 
   Expected<> collect(const PickleValue& dict, const std::string& prefix, int depth) {

@@ -77,6 +77,7 @@ Expected<std::shared_ptr<Network>> makeNetwork(const ModelInfo& info) {
   options.baseWidth = info.baseWidth;
   options.depth = info.depth;
   options.upPath = info.upPath;
+  options.decoder = info.decoder;
   return makeNetwork(info.network, options);
 }
 

@@ -58,6 +58,7 @@ Expected<> TrainingSession::prepare() {
   m_info.network = m_recipe.network;
   m_info.baseWidth = m_recipe.baseWidth;
   m_info.upPath = m_recipe.upPath;
+  m_info.decoder = m_recipe.decoderList();
   m_info.depth = m_recipe.depth;
   m_info.classes = m_source.classes();
   m_info.size = m_recipe.size;

@@ -45,7 +45,7 @@ class DynamicUNet final : public LayeredNetwork {
 
   std::string encoderName(const std::string& name) const override { return bodyName(name); }
 
-  Tensor forward(const Tensor& images) override {
+  Tensor compute(const Tensor& images) override {
     const auto found = m_encoder(images);
     Tensor x = m_middle((*m_middleNorm)(found[4], true));
     for (size_t i = 0; i < 4; ++i) {

@@ -35,7 +35,7 @@ class FastNet final : public LayeredNetwork {
       if (p.dim() == 4) torch::nn::init::kaiming_normal_(p, 0, torch::kFanOut, torch::kReLU);
   }
 
-  torch::Tensor forward(const torch::Tensor& images) override {
+  torch::Tensor compute(const torch::Tensor& images) override {
     torch::Tensor x = (*m_stem[1])((*m_stem[0])(images));
     std::array<torch::Tensor, 4> found;
     for (size_t s = 0; s < 4; ++s) {

@@ -70,7 +70,7 @@ class Fcn8s final : public LayeredNetwork {
     return found != m_features.end() ? found->second + name.substr(end) : denseName(name, "fc6", "fc7");
   }
 
-  Tensor forward(const Tensor& images) override {
+  Tensor compute(const Tensor& images) override {
     Tensor x = images, pools[5];
     for (int b = 0; b < 5; ++b) {
       for (const auto* c : m_blocks[b]) x = (*c)(x).relu_();
@@ -126,7 +126,7 @@ class Fcn8sTensorflow final : public LayeredNetwork {
     return name.starts_with("features.") ? name : denseName(name, "conv6", "conv7");
   }
 
-  Tensor forward(const Tensor& images) override {
+  Tensor compute(const Tensor& images) override {
     Tensor x = images, pools[4];
     for (int b = 0; b < 4; ++b) {
       for (const auto* c : m_blocks[b]) x = (*c)(x).relu_();

@@ -27,11 +27,11 @@ struct Auxiliary {
 };
 
 /// A segmentation network: images N×3×H×W (normalised; fp32 or bf16, which decides the number format of the
-/// activations; weights stay fp32) → logits N×C×H×W of the same size and format, any H and W.
-/// state_dict names follow the reference implementation. Not thread-safe.
+/// activations; weights stay fp32) → logits N×C×H×W of the same size and format, any H and W: a side below leastSide()
+/// is padded with its last pixels, and the result cut. state_dict names follow the reference implementation. Not thread-safe.
 class Network : public torch::nn::Module {
  public:
-  virtual torch::Tensor forward(const torch::Tensor& images) = 0;
+  torch::Tensor forward(const torch::Tensor& images);
   /// The auxiliary head's answer to the last forward pass in training mode, handed out once.
   virtual Auxiliary takeAuxiliary() { return {}; }
   /// Starts the sequence of dropout's choices; give each training step a seed of its own.
@@ -40,6 +40,11 @@ class Network : public torch::nn::Module {
   virtual std::string encoderName(const std::string& torchvisions) const { return torchvisions.substr(0, 0); }
   /// Prepares evaluation: batch norm folded into the convolutions, weights in `precision`. Training afterwards is an error of the caller.
   virtual void fold(torch::ScalarType precision) = 0;
+
+ protected:
+  virtual torch::Tensor compute(const torch::Tensor& images) = 0;
+  /// The shortest side that its poolings leave something of.
+  virtual int64_t leastSide() const { return 1; }
 };
 
 /// Freshly initialised from Torch's generator. An unknown id or options out of range are errors.

@@ -27,7 +27,7 @@ class ResNetUNet final : public LayeredNetwork {
 
   std::string encoderName(const std::string& name) const override { return "encoder." + name; }
 
-  torch::Tensor forward(const torch::Tensor& images) override {
+  torch::Tensor compute(const torch::Tensor& images) override {
     const auto found = m_encoder(images);
     torch::Tensor x = found[4];
     for (size_t i = 0; i < 5; ++i) {

@@ -12,7 +12,7 @@ constexpr double kAuxWeight = 0.5;  // references/segmentation/train.py
 /// torchvision/models/segmentation/{_utils,fcn,deeplabv3}.py
 class DilatedNetwork : public LayeredNetwork {
  public:
-  torch::Tensor forward(const torch::Tensor& images) final {
+  torch::Tensor compute(const torch::Tensor& images) final {
     const auto found = m_encoder(images);
     const int64_t height = images.size(2), width = images.size(3);
     if (is_training()) m_auxiliary = linearTo((*m_aux)(*this, found[3]), height, width);

@@ -28,7 +28,7 @@ class UNet final : public LayeredNetwork {
     m_head = &conv("outc.conv", options.baseWidth, options.outputs, 1, 1, 0, true);
   }
 
-  torch::Tensor forward(const torch::Tensor& images) override {
+  torch::Tensor compute(const torch::Tensor& images) override {
     std::vector<torch::Tensor> skips;
     torch::Tensor x = m_pairs[0](images);
     for (int level = 1; level <= m_depth; ++level) {
@@ -41,6 +41,8 @@ class UNet final : public LayeredNetwork {
     }
     return (*m_head)(x);
   }
+
+  int64_t leastSide() const override { return int64_t(1) << m_depth; }
 
  private:
   struct Pair {
