@@ -14,6 +14,7 @@
 #include "ui/canvas/polygon_tool.h"
 #include "ui/canvas/scissors_tool.h"
 #include "ui/canvas/wand_tool.h"
+#include "ui/panels/image_panel.h"
 
 using namespace intarsia;
 using namespace intarsia::test;
@@ -173,6 +174,39 @@ class PendingTest : public QObject {
     click(tool, 100, 20);
     QCOMPARE(host.value.shapes.size(), size_t(2));
     QVERIFY(tool.gap().rings.empty());
+  }
+
+  void undoWithItsKeySelectsOneImage() {
+    const auto w = m_windows.open();
+    dragOver((w->canvas().setTool(ToolKind::rectangle), w->canvas()), {10, 10}, {40, 40});
+    QTRY_COMPARE(w->session().history().done(), size_t(1));
+    w->session().show(2);
+    QTRY_VERIFY(w->session().current() == 2 && w->session().hasImage());
+    QTest::keyClick(w.get(), Qt::Key_Z, Qt::ControlModifier);
+    QTRY_VERIFY(w->session().current() == 0 && w->session().history().done() == 0);
+    QCOMPARE(w->imagePanel().selected(), std::vector<int>{0});
+  }
+
+  void heldOAndTheWheelChangeTheOpacity() {
+    const auto w = m_windows.open();
+    CanvasView& canvas = w->canvas();
+    const int before = canvas.labelOpacity();
+    const double scale = canvas.transform().scale();
+    canvas.setFocus();
+    const auto wheel = [&](int turn) {
+      const QPointF at = QRectF(canvas.rect()).center();
+      QWheelEvent event(at, canvas.mapToGlobal(at), {}, {0, turn}, {}, {}, Qt::NoScrollPhase, false);
+      QApplication::sendEvent(&canvas, &event);
+    };
+    QTest::keyPress(&canvas, Qt::Key_O);
+    wheel(120);
+    wheel(120);
+    QCOMPARE(canvas.labelOpacity(), before + 10);
+    QCOMPARE(canvas.transform().scale(), scale);
+    QTest::keyRelease(&canvas, Qt::Key_O);
+    wheel(120);
+    QCOMPARE(canvas.labelOpacity(), before + 10);
+    QVERIFY(canvas.transform().scale() != scale);
   }
 
   // ---- every tool ----------------------------------------------------------------------------------------------------

@@ -157,6 +157,38 @@ class UndoTest : public QObject {
     }
   }
 
+  void importsPutSettingsBack() {
+    Open o;
+    o.draw(1);
+    const auto split = [&](int image) { return o.session.project().images()[size_t(image)].split; };
+    const Split first = split(0);
+    QVERIFY(split(1) == Split::none && !o.session.project().background());
+    auto dataset = std::make_shared<ImportedDataset>();
+    dataset->classes = {{"tree", {}, {}}, {"ground", {}, {}}};
+    for (int i = 0; i < 2; ++i) {
+      ImportedImage image;
+      image.name = "p" + std::to_string(i) + ".png";
+      image.path = pathOf(o.dir) / image.name;
+      ImportedShape shape;
+      shape.classIndex = i;
+      shape.polygon.rings = {{{1, 1}, {9, 1}, {9, 9}}};
+      image.shapes.push_back(shape);
+      dataset->images.push_back(image);
+    }
+    bool done = false;
+    o.session.import(dataset, {}, {}, "ground", true, [&](const ImportReport&) { done = true; });
+    QTRY_VERIFY(done && o.session.hasImage());
+    const auto ground = o.session.project().background();
+    const Split given = split(1);
+    QVERIFY(ground && given != Split::none);
+    o.session.undo();
+    QVERIFY(!o.session.project().background());
+    QVERIFY(split(0) == first && split(1) == Split::none);
+    QVERIFY(!o.session.classes().indexOfName("ground"));
+    o.session.redo();
+    QVERIFY(o.session.project().background() == ground && split(1) == given);
+  }
+
   void importsAreSteps() {
     Open o;
     o.draw(1);

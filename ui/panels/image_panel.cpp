@@ -102,7 +102,8 @@ void ImagePanel::setCurrent(int image) {
   if (row >= 0 && m_view->currentIndex().row() == row && m_view->selectionModel()->isSelected(m_model->index(row))) return;
   m_quiet = true;
   if (row >= 0) {
-    m_view->setCurrentIndex(m_model->index(row));
+    // By itself the view would add to the selection while Ctrl is held, as for undo.
+    m_view->selectionModel()->setCurrentIndex(m_model->index(row), QItemSelectionModel::ClearAndSelect);
     m_view->scrollTo(m_model->index(row));
   } else {
     m_view->selectionModel()->clear();
