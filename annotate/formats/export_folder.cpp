@@ -27,7 +27,7 @@ std::string safeStem(const std::string& name) {
     if (std::string_view("/\\:*?\"<>|,").find(c) != std::string_view::npos) c = '_';
   while (!stem.empty() && (stem[0] == '.' || stem[0] == ' ')) stem.erase(0, 1);
   if (stem.size() > 180) stem.resize(180);
-  while (!stem.empty() && !validUtf8(stem)) stem.pop_back();
+  while (!stem.empty() && (!validUtf8(stem) || stem.back() == ' ' || stem.back() == '.')) stem.pop_back();  // Windows has no such names, lists trim them
   return stem.empty() ? "image" : stem;
 }
 

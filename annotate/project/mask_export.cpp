@@ -9,6 +9,7 @@
 
 #include "annotate/project/project_file.h"
 #include "core/base/atomic_file.h"
+#include "core/base/hash.h"
 #include "core/base/json.h"
 #include "core/base/parallel.h"
 #include "core/base/text.h"
@@ -98,21 +99,46 @@ ClassTable classTable(const ImportedDataset& dataset) {
   return classes;
 }
 
+namespace {
+
+/// The image's name as a path below a folder; where it is the end of the file's path, by the file's own bytes.
+fs::path relativeName(const ImportedImage& image) {
+  std::vector<fs::path> parts;
+  for (const auto& part : fs::path(image.name))
+    if (part != ".." && part != "." && part != "/" && !part.empty()) parts.push_back(part);
+  if (parts.empty()) return "image";
+  fs::path from = image.path;
+  for (auto part = parts.rbegin(); part != parts.rend() && *part == displayPath(from.filename()); ++part, from = from.parent_path())
+    *part = from.filename();
+  fs::path relative;
+  for (const auto& part : parts) relative /= part;
+  return relative;
+}
+
+/// With what comes behind it no longer than a file name may be.
+fs::path withEnding(const fs::path& name, const std::string& ending) {
+  constexpr size_t kLongest = 255;
+  std::string last = name.filename().native();
+  if (last.size() + ending.size() > kLongest) {
+    size_t cut = kLongest - ending.size() - 17;
+    while (cut > 0 && (uint8_t(last[cut]) & 0xC0) == 0x80) --cut;  // not inside a UTF-8 sequence
+    last = last.substr(0, cut) + "~" + contentHash(last).substr(0, 16);
+  }
+  return name.parent_path() / (last + ending);
+}
+
+}  // namespace
+
 std::vector<fs::path> maskPaths(const ImportedDataset& dataset, const fs::path& out) {
   std::vector<fs::path> paths;
   std::set<fs::path> taken;
   for (const auto& image : dataset.images) {
-    fs::path relative;
-    for (const auto& part : fs::path(image.name))
-      if (part != ".." && part != "." && part != "/" && !part.empty()) relative /= part;
-    if (relative.empty()) relative = "image";
+    const fs::path relative = relativeName(image);
     fs::path named = relative;
     if (hasImageExtension(named)) named.replace_extension();
-    named += ".png";
-    for (int n = 2; !taken.insert(named).second; ++n) {  // a.jpg beside a.png
-      named = relative;
-      named += (n > 2 ? "-" + std::to_string(n) : "") + ".png";
-    }
+    named = withEnding(named, ".png");
+    for (int n = 2; !taken.insert(named).second; ++n)  // a.jpg beside a.png
+      named = withEnding(relative, (n > 2 ? "-" + std::to_string(n) : "") + ".png");
     paths.push_back(out / named);
   }
   return paths;

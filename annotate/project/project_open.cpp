@@ -68,7 +68,7 @@ int removeTemporaries(const fs::path& data) {
   return removed;
 }
 
-/// project.json cannot be read: where a version of it is that can.
+/// project.json cannot be read: where a version of it is that can. The error itself where there is none.
 Error withEarlierVersion(Error error, const fs::path& data) {
   for (const auto& version : Generations::versions(data, "project.json")) {
     const auto text = readFile(version.file, kProjectLimit);
@@ -134,6 +134,12 @@ Expected<std::unique_ptr<Project>> Project::open(const fs::path& path, const Job
       s.hasLock = false;
     }
   } else {
+    std::error_code error;
+    // Someone makes a project of it now, or died over the first save.
+    if (access == Access::readWrite && fs::exists(s.data / ".lock", error)) INTARSIA_CHECK(s.takeOver());
+    // Without it classes have no names: a new one in its place would hide that one is lost.
+    if (!Generations::versions(s.data, "project.json").empty())
+      return std::unexpected(withEarlierVersion({ErrorCode::notFound, INTARSIA_TEXT("{file} is missing"), {{"file", displayPath(s.projectPath())}}, {}}, s.data));
     s.file.roots.push_back({std::string(kMainRoot), s.folder, true, {}});
   }
   INTARSIA_CHECK(s.listAll(job, place.image.empty() ? std::string() : imageKeyOf(s.file, place.image)));

@@ -218,6 +218,9 @@ Expected<Annotation> Project::State::load(const std::string& key, const fs::path
   auto sidecar = readSidecar(file, file.parent_path(), &seen);
   if (!sidecar && (sidecar.error().code != ErrorCode::notFound || SavedFile::look(file).exists)) return std::unexpected(sidecar.error());
   if (!sidecar) {
+    if (!(FolderId::of(folder) == folderId))
+      return fail(ErrorCode::io, INTARSIA_TEXT("Cannot read the labels of {file}: {folder} is not the folder that was opened (has its drive gone away?)"),
+                  {{"file", displayPath(path)}, {"folder", displayPath(folder)}});
     Annotation blank;
     INTARSIA_TRY(const auto info, probeImage(path));
     blank.size = info.shown;

@@ -15,6 +15,17 @@
 
 using namespace intarsia;
 
+namespace {
+
+/// The argument as it was given: a file's name need not be UTF-8, and Qt's text of it cannot be turned back.
+std::filesystem::path argumentPath(const QString& text, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i)
+    if (QString::fromLocal8Bit(argv[i]) == text) return argv[i];
+  return text.toStdString();
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   QApplication application(argc, argv);
   std::setlocale(LC_NUMERIC, "C");  // Qt has just set the user's: numbers in files keep their point
@@ -43,7 +54,7 @@ int main(int argc, char** argv) {
 
   setAppearance(appearanceFromName(parser.isSet(theme) ? parser.value(theme) : QSettings().value(QStringLiteral("view/theme")).toString()));
   MainWindow window(windowServices());
-  if (!parser.positionalArguments().isEmpty()) window.open(parser.positionalArguments().first().toStdString());
+  if (!parser.positionalArguments().isEmpty()) window.open(argumentPath(parser.positionalArguments().first(), argc, argv));
   if (parser.isSet(screenshot)) {
     ScreenshotOptions options;
     options.file = parser.value(screenshot);

@@ -231,6 +231,11 @@ void ProjectTroubleTest::damagedProjectFileNamesItsVersion() {
   const auto message = opened.error().message();
   QVERIFY2(message.find("backups/1/project.json") != std::string::npos, message.c_str());
   QCOMPARE(readText(file), "{");
+  fs::remove(file);  // gone: no other one takes its place in silence
+  const auto missing = Project::open(pathOf(o.dir));
+  QVERIFY(!missing);
+  QVERIFY2(missing.error().message().find("backups/1/project.json") != std::string::npos, missing.error().message().c_str());
+  QVERIFY(!fs::exists(file) && !fs::exists(o.dir.path().toStdString() + "/intarsia/.lock"));
   fs::copy_file(pathOf(o.dir) / "intarsia/backups/1/project.json", file, fs::copy_options::overwrite_existing);
   o.open();
   QCOMPARE(o.shapes(), size_t(1));

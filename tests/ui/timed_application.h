@@ -21,6 +21,7 @@ class TimedApplication : public QApplication {
   double percentile(double p) const;  // wall, ms
   Handler slowest() const;            // by wall time
   double mostCpuMs() const;
+  Handler busiest() const;            // by processor time
 
  private:
   std::vector<Handler> m_handlers;

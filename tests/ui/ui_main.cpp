@@ -48,6 +48,11 @@ TimedApplication::Handler TimedApplication::slowest() const {
   return at == m_handlers.end() ? Handler{} : *at;
 }
 
+TimedApplication::Handler TimedApplication::busiest() const {
+  const auto at = std::ranges::max_element(m_handlers, {}, &Handler::cpuMs);
+  return at == m_handlers.end() ? Handler{} : *at;
+}
+
 double TimedApplication::mostCpuMs() const {
   double most = 0;
   for (const Handler& h : m_handlers) most = std::max(most, h.cpuMs);

@@ -4,6 +4,7 @@
 #include <QGuiApplication>
 #include <QMetaMethod>
 #include <algorithm>
+#include <unordered_map>
 
 #include "ui/canvas/minimap.h"
 
@@ -60,12 +61,24 @@ void CanvasView::setEmptyText(const QString& text) {
   update();
 }
 
+/// The shapes with these ids, null where there is none: in one walk, for all may be selected.
+static std::vector<const Shape*> found(const Annotation& annotation, const std::vector<ShapeId>& ids) {
+  std::vector<const Shape*> shapes(ids.size());
+  std::unordered_map<ShapeId, size_t> places;
+  for (size_t i = 0; i < ids.size(); ++i) places.emplace(ids[i], i);
+  if (!ids.empty())
+    for (const auto& shape : annotation.shapes)
+      if (const auto at = places.find(shape->id); at != places.end()) shapes[at->second] = shape.get();
+  return shapes;
+}
+
 void CanvasView::setAnnotation(const Annotation& annotation) {
   m_annotation = annotation;
   for (const Bounds& changed : m_shapes.reset(annotation)) invalidate(changed);
   std::vector<ShapeId> kept;
-  for (ShapeId id : m_selection)
-    if (m_annotation.find(id)) kept.push_back(id);
+  const auto shapes = found(m_annotation, m_selection);
+  for (size_t i = 0; i < shapes.size(); ++i)
+    if (shapes[i]) kept.push_back(m_selection[i]);
   if (kept != m_selection) setSelection(std::move(kept));
   update();
 }
@@ -164,9 +177,8 @@ void CanvasView::setCurrentClass(ClassId id) { m_currentClass = id; }
 void CanvasView::setSelection(std::vector<ShapeId> ids) {
   if (ids == m_selection) return;
   const auto repaint = [this](const std::vector<ShapeId>& list) {
-    for (ShapeId id : list)
-      if (const Shape* shape = m_annotation.find(id))
-        if (const Bounds* box = m_shapes.bounds(shape)) invalidate(*box);
+    for (const Shape* shape : found(m_annotation, list))
+      if (const Bounds* box = shape ? m_shapes.bounds(shape) : nullptr) invalidate(*box);
   };
   repaint(m_selection);
   m_selection = std::move(ids);

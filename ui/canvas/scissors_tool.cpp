@@ -49,11 +49,9 @@ bool ScissorsTool::onFirst(QPointF screen) const {
 void ScissorsTool::press(const ToolEvent& event) {
   if (m_asking) cancel();
   if (m_closing) return;
-  m_mouse = event.image;
+  const Point p = m_mouse = withinImage(event.image);
   m_screen = event.screen;
   if (onFirst(event.screen)) return finish();
-  const Size size = m_host.annotation().size;
-  const Point p{std::clamp(event.image.x, 0.0, double(size.width)), std::clamp(event.image.y, 0.0, double(size.height))};
   if (!m_anchors.empty() && m_anchors.back().at == p) return;
   if (m_anchors.empty()) {
     m_now = modeFor(event.modifiers);
@@ -63,6 +61,14 @@ void ScissorsTool::press(const ToolEvent& event) {
   if (m_anchors.size() > 1) setWay(m_anchors.size() - 2);
   m_host.stateChanged();
   m_host.refresh();
+}
+
+/// The place in the image; near its border on the border, which no edge of the picture leads along.
+Point ScissorsTool::withinImage(Point p) const {
+  const Size size = m_host.annotation().size;
+  const double near = pickDistance();
+  const auto along = [near](double v, int side) { return v < near ? 0.0 : v > side - near ? double(side) : v; };
+  return {along(p.x, size.width), along(p.y, size.height)};
 }
 
 void ScissorsTool::addAnchor(Point at) {
@@ -111,7 +117,10 @@ void ScissorsTool::takeField(const std::shared_ptr<std::stop_source>& stop, Fiel
   m_host.refresh();
 }
 
-Ring ScissorsTool::wayTo(const Anchor& from, Point to) {
+Ring ScissorsTool::wayTo(const Anchor& from, Point to) const {
+  const Size size = m_host.annotation().size;
+  const auto same = [](double a, double b, int side) { return a == b && (a == 0 || a == side); };
+  if (same(from.at.x, to.x, size.width) || same(from.at.y, to.y, size.height)) return {};  // straight along the image's border
   if (!from.field || !from.field->wire) return {};
   const Field& field = *from.field;
   const double f = field.factor();
@@ -132,7 +141,7 @@ void ScissorsTool::setWay(size_t i) {
 }
 
 void ScissorsTool::move(const ToolEvent& event) {
-  m_mouse = event.image;
+  m_mouse = withinImage(event.image);
   m_screen = event.screen;
   if (!m_anchors.empty()) m_host.refresh();
 }

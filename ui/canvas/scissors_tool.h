@@ -48,9 +48,10 @@ class ScissorsTool : public AreaTool {
   };
 
   static void stop(const Anchor& anchor);
+  Point withinImage(Point p) const;
   void addAnchor(Point at);
   void takeField(const std::shared_ptr<std::stop_source>& stop, Field field);
-  static Ring wayTo(const Anchor& from, Point to);
+  Ring wayTo(const Anchor& from, Point to) const;
   void setWay(size_t anchor);
   bool onFirst(QPointF screen) const;
   void finish();

@@ -44,7 +44,7 @@ class ClassChoice : public QComboBox {
 };
 
 void addClass(QComboBox& box, const ClassInfo& c) {
-  box.addItem(QIcon(swatch(c, 14, box.devicePixelRatioF())), toQt(c.name), QStringList{QStringLiteral("use"), toQt(c.name)});
+  box.addItem(swatchIcon(c, 14, box.devicePixelRatioF()), toQt(c.name), QStringList{QStringLiteral("use"), toQt(c.name)});
 }
 
 Color colorOf(const ImportedClass& c, int index) { return c.color.value_or(ClassTable::defaultColor(index)); }
@@ -108,7 +108,7 @@ void ClassMapTable::setClasses(const ImportedDataset& dataset, const ClassTable&
   for (int row = 0; row < rowCount(); ++row) {
     const ImportedClass& from = m_source[size_t(row)];
     auto* name = new QTableWidgetItem(toQt(from.name));
-    name->setIcon(QIcon(swatch({1, from.name, colorOf(from, row), from.ignore}, 14, devicePixelRatioF())));
+    name->setIcon(swatchIcon({1, from.name, colorOf(from, row), from.ignore}, 14, devicePixelRatioF()));
     setItem(row, 0, name);
     const qint64 count = shapes[size_t(row)];
     auto* labels = new QTableWidgetItem(count || !masks ? grouped(count) : tr("in masks"));

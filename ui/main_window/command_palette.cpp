@@ -151,7 +151,7 @@ void CommandPalette::show(const std::vector<const Entry*>& entries) {
       if (!action->isEnabled()) item->setData(reasonOf(action).isEmpty() ? tr("not possible now") : reasonOf(action), ReasonRole);
       item->setToolTip(whatOf(action));
     } else if (entry->kind == Kind::klass) {
-      item->setIcon(QIcon(swatch(m_classes[entry->index], 16, devicePixelRatioF())));
+      item->setIcon(swatchIcon(m_classes[entry->index], 16, devicePixelRatioF()));
       if (const QAction* digit = m_registry.find(QStringLiteral("class.%1").arg(entry->index + 1)))
         item->setData(digit->shortcut().toString(QKeySequence::NativeText), KeysRole);
     } else {

@@ -157,7 +157,7 @@ void ExportDialog::refresh() {
   m_classOrder->setEnabled(w == Masks || w == ColorMasks);
   const std::string format = m_format->currentData().toString().toStdString();
   const std::string names[] = {"masks", "color-masks", format, "predictions", "model"};
-  m_folder->setText(displayName(m_project->dataFolder() / "exports" / names[w]));
+  m_folder->setText(pathText(m_project->dataFolder() / "exports" / names[w]));
   preview();
 }
 

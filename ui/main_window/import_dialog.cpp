@@ -244,10 +244,10 @@ void ImportDialog::browse(bool folder) {
 
 void ImportDialog::setSource(const std::filesystem::path& source) {
   m_source = source;
-  m_path->setText(displayName(source));
+  m_path->setText(pathText(source));
   std::error_code error;
   const auto folder = std::filesystem::is_directory(source, error) ? source : source.parent_path();
-  m_folder->setText(displayName(folder));
+  m_folder->setText(pathText(folder));
   read();
 }
 

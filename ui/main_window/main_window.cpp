@@ -43,7 +43,7 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   };
   askToLoseEdits = [this] {
     QMessageBox box(QMessageBox::Warning, tr("The last changes are not saved"),
-                    tr("%1. If you close now, the last changes are lost.").arg(m_session->saveError()), QMessageBox::NoButton, this);
+                    tr("%1. If the project is closed now, the last changes are lost.").arg(m_session->saveError()), QMessageBox::NoButton, this);
     QPushButton* lose = box.addButton(tr("Close and Lose Them"), QMessageBox::DestructiveRole);
     QPushButton* stay = box.addButton(QMessageBox::Cancel);
     box.setDefaultButton(stay);
@@ -71,7 +71,7 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   connectClasses();
   resize(1280, 860);
   resizeDocks({m_docks[0], m_docks[1]}, {240, 250}, Qt::Horizontal);
-  resizeDocks({m_docks[3]}, {250}, Qt::Vertical);
+  resizeDocks({m_docks[3]}, {kIdleTrainHeight}, Qt::Vertical);
   resizeDocks({m_docks[1], m_docks[2]}, {280, 230}, Qt::Vertical);  // a dozen classes to be seen
   QSettings settings;
   restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
@@ -80,6 +80,7 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   auto *drawing = findChild<QToolBar*>(QStringLiteral("drawing")), *rest = findChild<QToolBar*>(QStringLiteral("tools"));
   if (toolBarArea(drawing) == Qt::TopToolBarArea) insertToolBar(rest, drawing);
   m_startPage->setRecent(recent());
+  connect(m_startPage, &StartPage::recentChosen, this, &MainWindow::open);
   showClasses();
   showSaved();
   showHint();
@@ -105,6 +106,10 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (m_session->making() || (m_session->editable() && m_canvas->settleTools([this] { close(); }))) {
     if (m_session->making()) QTimer::singleShot(50, this, [this] { close(); });
     return event->ignore();
+  }
+  if (!m_session->saved() && m_session->saveError().isEmpty()) {  // the last edits may be the first that cannot be saved
+    event->ignore();
+    return m_session->flush([this] { close(); });
   }
   if (!m_session->saveError().isEmpty() && !askToLoseEdits()) return event->ignore();
   if (m_training->running() && !m_closing) {

@@ -107,6 +107,7 @@ class MainWindow : public QMainWindow {
   void updateActions();
   void askClassName(QPoint at, std::function<void(ClassId)> answer);
   void chooseClass(ClassId id);
+  void pressClassKey(ClassId id);
   void stepImage(int step);
   void showUnlabelled(int step);
   void contextMenu(QPoint at);
@@ -153,8 +154,9 @@ class MainWindow : public QMainWindow {
   void openSample();
   void chooseSaveAs();
   void fillEarlier(QMenu* menu);
-  void addRecent(const QString& path);
-  QStringList recent() const;
+  void addRecent(const std::filesystem::path& path);
+  std::vector<std::filesystem::path> recent() const;  // newest first
+  QString newestFolder() const;
   void importFrom(const std::filesystem::path& source);
   void showImport();
   void showExport();
@@ -194,6 +196,7 @@ class MainWindow : public QMainWindow {
   TaskBar* m_tasks;
   ToolOptionsBar* m_toolOptions;
   QStackedWidget* m_stack;
+  static constexpr int kIdleTrainHeight = 130, kTrainHeight = 250;  // of the panel below the image
   QList<QDockWidget*> m_docks;
   QList<QDockWidget*> m_hiddenDocks;   // by F11
   QSlider *m_labelSlider, *m_predictionSlider;

@@ -11,6 +11,7 @@
 #include <QUrl>
 
 #include "annotate/project/sample_scenes.h"
+#include "core/base/text.h"
 #include "ui/main_window/cheat_sheet.h"
 #include "ui/main_window/command_palette.h"
 #include "ui/canvas/canvas_view.h"
@@ -26,23 +27,26 @@
 
 namespace intarsia {
 namespace {
-constexpr int kMostRecent = 10;
+constexpr size_t kMostRecent = 10;
 const QString kRecentKey = QStringLiteral("recent");
 }  // namespace
 
 void MainWindow::open(const std::filesystem::path& path) {
-  if (!m_training->running()) return m_session->open(path);
+  if (!m_training->running()) {
+    if (m_session->saveError().isEmpty() || askToLoseEdits()) m_session->open(path);
+    return;
+  }
   m_messages->show({Notice::Kind::warning, tr("A network is training on this project. Stop it before another project is opened."), tr("Stop Training"),
                     [this] { m_training->stop(); }});
 }
 
 void MainWindow::chooseFolder() {
-  const QString chosen = QFileDialog::getExistingDirectory(this, tr("Open a Folder of Images or a Project"), recent().value(0));
+  const QString chosen = QFileDialog::getExistingDirectory(this, tr("Open a Folder of Images or a Project"), newestFolder());
   if (!chosen.isEmpty()) open(toPath(chosen));
 }
 
 void MainWindow::chooseFile() {
-  const QString chosen = QFileDialog::getOpenFileName(this, tr("Open an Image or a Project File"), recent().value(0),
+  const QString chosen = QFileDialog::getOpenFileName(this, tr("Open an Image or a Project File"), newestFolder(),
                                                       tr("Images and projects (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.ppm *.pgm project.json);;All files (*)"));
   if (!chosen.isEmpty()) open(toPath(chosen));
 }
@@ -74,13 +78,25 @@ void MainWindow::openSample() {
       });
 }
 
-QStringList MainWindow::recent() const { return QSettings().value(kRecentKey).toStringList(); }
+std::vector<std::filesystem::path> MainWindow::recent() const {
+  std::vector<std::filesystem::path> paths;
+  for (const QString& text : QSettings().value(kRecentKey).toStringList()) paths.push_back(decodePath(text.toStdString()));
+  return paths;
+}
 
-void MainWindow::addRecent(const QString& path) {
-  QStringList paths = recent();
-  paths.removeAll(path);
-  paths.prepend(path);
-  QSettings().setValue(kRecentKey, paths.mid(0, kMostRecent));
+QString MainWindow::newestFolder() const {
+  const auto paths = recent();
+  return paths.empty() ? QString() : displayName(paths.front());
+}
+
+void MainWindow::addRecent(const std::filesystem::path& path) {
+  auto paths = recent();
+  std::erase(paths, path);
+  paths.insert(paths.begin(), path);
+  if (paths.size() > kMostRecent) paths.resize(kMostRecent);
+  QStringList texts;  // settings hold no other bytes than UTF-8
+  for (const auto& p : paths) texts << toQt(encodePath(p));
+  QSettings().setValue(kRecentKey, texts);
   m_startPage->setRecent(paths);
 }
 
@@ -91,7 +107,7 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 /// A picture or a folder of pictures is opened; a file of labels is imported.
 void MainWindow::dropEvent(QDropEvent* event) {
   if (event->mimeData()->urls().isEmpty() || m_session->busy()) return;
-  const auto path = toPath(event->mimeData()->urls().first().toLocalFile());
+  const auto path = toPath(event->mimeData()->urls().first());
   event->acceptProposedAction();
   const std::string extension = path.extension().string();
   const bool project = path.filename() == "project.json";
@@ -146,7 +162,7 @@ void MainWindow::showExport() {
           QString text = tr("Wrote %1 files to %2").arg(grouped(exported->files), displayName(folder));
           if (!exported->skipped.empty()) text += tr("; %1 left out: %2").arg(grouped(qint64(exported->skipped.size())), toQt(exported->skipped.front()));
           m_messages->show({exported->skipped.empty() ? Notice::Kind::info : Notice::Kind::warning, text, tr("Open Folder"),
-                            [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(toQt(folder.string()))); }});
+                            [folder] { QDesktopServices::openUrl(toUrl(folder)); }});
         });
   });
   dialog->open();

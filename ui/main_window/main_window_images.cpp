@@ -142,7 +142,7 @@ void MainWindow::imageMenu(QPoint at) {
     const auto path = m_session->project().images()[size_t(images.front())].path;
     connect(menu.addAction(tr("Copy Path")), &QAction::triggered, this, [path] { QGuiApplication::clipboard()->setText(displayName(path)); });
     connect(menu.addAction(tr("Show in Folder")), &QAction::triggered, this,
-            [path] { QDesktopServices::openUrl(QUrl::fromLocalFile(displayName(path.parent_path()))); });
+            [path] { QDesktopServices::openUrl(toUrl(path.parent_path())); });
   }
   menu.exec(at);
 }

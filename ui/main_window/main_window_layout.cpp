@@ -21,6 +21,7 @@
 #include "ui/main_window/task_bar.h"
 #include "ui/main_window/tool_options_bar.h"
 #include "ui/models/image_index.h"
+#include "ui/models/qt_text.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/history_panel.h"
 #include "ui/panels/image_panel.h"
@@ -125,9 +126,11 @@ void MainWindow::buildMenus() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
   file->addActions({m_actions.openFolder, m_actions.openFile, m_actions.openSample});
   m_recentMenu = file->addMenu(tr("Open &Recent"));
+  m_recentMenu->setObjectName(QStringLiteral("recent"));
   connect(m_recentMenu, &QMenu::aboutToShow, this, [this] {
     m_recentMenu->clear();
-    for (const QString& path : recent()) connect(m_recentMenu->addAction(path), &QAction::triggered, this, [this, path] { open(path.toStdString()); });
+    for (const auto& path : recent())
+      m_recentMenu->addAction(displayName(path).replace(QLatin1Char('&'), QLatin1String("&&")), this, [this, path] { open(path); });
     if (m_recentMenu->isEmpty()) m_recentMenu->addAction(tr("None yet"))->setEnabled(false);
   });
   file->addSeparator();

@@ -132,7 +132,7 @@ void MainWindow::shapeMenu(QMenu& menu) {
   QMenu* classes = menu.addMenu(tr("Class"));
   const ClassTable table = m_session->classes();
   for (const ClassInfo& c : table)
-    connect(classes->addAction(QIcon(swatch(c, 16, devicePixelRatioF())), toQt(c.name)), &QAction::triggered, this, [this, id = c.id] { chooseClass(id); });
+    connect(classes->addAction(swatchIcon(c, 16, devicePixelRatioF()), toQt(c.name)), &QAction::triggered, this, [this, id = c.id] { chooseClass(id); });
   QMenu* order = menu.addMenu(tr("Order"));
   const auto add = [&](QMenu& to, std::initializer_list<const char*> ids) {
     for (const char* id : ids) to.addAction(m_actions.registry.find(QLatin1String(id)));

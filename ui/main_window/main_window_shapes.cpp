@@ -4,6 +4,7 @@
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/main_window.h"
 #include "ui/panels/class_panel.h"
+#include "ui/panels/shape_panel.h"
 
 namespace intarsia {
 namespace {
@@ -61,6 +62,12 @@ void MainWindow::deleteShapes() {
 }
 
 /// A digit or the menu: the selection gets the class; what is drawn next does in any case.
+/// With a tool in hand that draws, a digit is for what is drawn next, not for a shape that happens to be selected still.
+void MainWindow::pressClassKey(ClassId id) {
+  if (m_canvas->toolKind() != ToolKind::select && !m_shapePanel->isAncestorOf(focusWidget()) && id != m_canvas->currentClass()) m_canvas->setSelection({});
+  chooseClass(id);
+}
+
 void MainWindow::chooseClass(ClassId id) {
   m_classPanel->setCurrentClass(id);
   const std::vector<ShapeId>& ids = m_canvas->selectedShapes();

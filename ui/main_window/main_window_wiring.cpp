@@ -2,6 +2,8 @@
 // Who hears whom: session, training, canvas, panels and actions are joined here.
 #include <QDockWidget>
 #include <QLabel>
+#include <QLineEdit>
+#include <QShortcut>
 #include <QSlider>
 
 #include "train/api/known_weights.h"
@@ -32,7 +34,7 @@ void MainWindow::connectSession() {
   });
   Session* s = m_session.get();
   connect(s, &Session::projectChanged, this, [this] {
-    addRecent(QString::fromStdString(m_session->project().folder().string()));
+    addRecent(m_session->project().folder());
     m_trainPanel->clearMetrics();
     showSaved();
     offerResume();
@@ -172,6 +174,8 @@ void MainWindow::connectTraining() {
   connect(t, &Training::runStarted, this, [this](const QString& name, int validationImages) {
     m_trainPanel->clearMetrics();
     m_trainPanel->setRun(name, m_session->classes(), validationImages);
+    // Room for the charts, once there is something in them; who has given it some other height keeps that.
+    if (m_docks[3]->height() <= kIdleTrainHeight && !m_docks[3]->isFloating()) resizeDocks({m_docks[3]}, {kTrainHeight}, Qt::Vertical);
   });
   connect(t, &Training::metricsReset, m_trainPanel, &TrainPanel::clearMetrics);
   connect(t, &Training::progressed, m_trainPanel, &TrainPanel::setProgress);
@@ -225,6 +229,12 @@ void MainWindow::connectActions() {
   on(m_actions.finish, [this] { m_canvas->pressKey(Qt::Key_Return); });
   on(m_actions.stepBack, [this] { m_canvas->pressKey(Qt::Key_Backspace); });
   on(m_actions.cancel, [this] { m_canvas->pressKey(Qt::Key_Escape); });
+  // Out of the line for new classes: keys are the canvas's again.
+  auto* leave = new QShortcut(Qt::Key_Escape, m_classPanel->findChild<QLineEdit*>(), nullptr, nullptr, Qt::WidgetShortcut);
+  connect(leave, &QShortcut::activated, this, [this] {
+    m_classPanel->clearNewName();
+    m_canvas->setFocus();
+  });
   on(m_actions.smaller, [this] { m_canvas->pressKey(Qt::Key_BracketLeft); });
   on(m_actions.larger, [this] { m_canvas->pressKey(Qt::Key_BracketRight); });
   on(m_actions.drawOrFinish, [this] {
@@ -285,11 +295,7 @@ void MainWindow::connectActions() {
   on(m_actions.about, &MainWindow::showAbout);
   for (size_t i = 0; i < m_actions.classes.size(); ++i)
     on(m_actions.classes[i], [this, i] {
-      if (int(i) >= m_session->classes().size()) return;
-      // With a tool that draws new shapes it is the next one's class: what is selected keeps its own.
-      const ToolKind kind = m_canvas->toolKind();
-      if (kind == ToolKind::polygon || kind == ToolKind::rectangle || kind == ToolKind::ellipse) m_canvas->setSelection({});
-      chooseClass(m_session->classes()[int(i)].id);
+      if (int(i) < m_session->classes().size()) pressClassKey(m_session->classes()[int(i)].id);
     });
 }
 

@@ -83,7 +83,13 @@ void Session::open(const std::filesystem::path& path) {
   emit opening(displayName(path));
   Task* task = startTask(tr("Opening %1").arg(displayName(path.filename())));
   inBackground(
-      this, [path, job = task->job()] { return std::make_shared<Expected<std::unique_ptr<Project>>>(Project::open(path, job)); },
+      this,
+      [path, before = saveError().isEmpty() && !saved() ? m_project : nullptr, job = task->job()] {
+        using Opened = Expected<std::unique_ptr<Project>>;
+        if (before)
+          if (!before->flush()) return std::make_shared<Opened>(intarsia::fail(ErrorCode::cancelled, INTARSIA_TEXT("Not saved")));  // a notice says so
+        return std::make_shared<Opened>(Project::open(path, job));
+      },
       [this, path, guard = QPointer<Task>(task)](std::shared_ptr<Expected<std::unique_ptr<Project>>> opened) {
         delete guard;
         if (!*opened) return fail(opened->error());
@@ -112,6 +118,8 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
   m_wantedSteps = 0;
   m_stepImage = -1;
   m_pyramids.clear();
+  m_prefetching.clear();  // what is on its way is of the project before
+  m_shownWhenPrefetched = -1;
   setLoaded({});
   m_current = -1;
   ++m_loadGeneration;
@@ -149,16 +157,27 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
 void Session::onSaved(uint64_t generation, const Expected<>& result) {
   if (result) {
     m_savedGeneration = std::max(m_savedGeneration, generation);
+    if (!m_saveError.isEmpty()) emit noticeOver(m_saveNotice);
     m_saveError.clear();
   } else {
     const QString text = sentence(result.error());
     const bool isNew = text != m_saveError;
     m_saveError = text;
-    if (isNew)
-      emit noticed({Notice::Kind::error, tr("%1. Your labels are kept here and saving is tried again.").arg(text), tr("Save As…"),
-                    [this] { emit saveAsWanted(); }});
+    if (isNew) {
+      m_saveNotice = tr("%1. Your labels are kept here and saving is tried again.").arg(text);
+      emit noticed({Notice::Kind::error, m_saveNotice, tr("Save As…"), [this] { emit saveAsWanted(); }});
+    }
   }
   emit savedChanged();
+}
+
+void Session::flush(std::function<void()> then) {
+  inBackground(
+      this, [project = m_project] { return !project || project->flush(); },
+      [this, then = std::move(then)](bool flushed) {
+        if (flushed && m_project) onSaved(m_project->savedGeneration(), {});
+        then();
+      });
 }
 
 void Session::saveNow() {
@@ -268,8 +287,8 @@ void Session::prefetch(int index) {
         return readPyramid(path).value_or(nullptr);
       },
       [this, index, key = image.key, project = std::weak_ptr(m_project)](const PyramidPtr& pyramid) {
-        m_prefetching.erase(key);
         if (!m_project || project.lock() != m_project) return;
+        m_prefetching.erase(key);
         if (pyramid) m_pyramids.insert(key, pyramid);
         if (m_shownWhenPrefetched == index) show(index);
       },

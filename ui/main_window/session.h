@@ -39,7 +39,8 @@ class Session : public QObject {
   ~Session() override;
 
   // ---- project -------------------------------------------------------------------------------------------------------
-  void open(const std::filesystem::path& path);   // projectChanged or noticed follows
+  /// projectChanged or noticed follows. A project whose last edits turn out not to be saved stays open, unless that was known.
+  void open(const std::filesystem::path& path);
   bool hasProject() const { return m_project != nullptr; }
   Project& project() { return *m_project; }
   std::shared_ptr<Project> sharedProject() const { return m_project; }
@@ -53,6 +54,8 @@ class Session : public QObject {
   /// Earlier versions of the open image's labels; using one is an edit.
   std::vector<EarlierVersion> earlierVersions() const;
   void useEarlier(const EarlierVersion& version);
+  /// Calls `then` once what is there now is on disk, or saveError says why not.
+  void flush(std::function<void()> then);
   bool saved() const { return m_lastGeneration <= m_savedGeneration && m_saveError.isEmpty(); }
   QString saveError() const { return m_saveError; }
 
@@ -177,7 +180,7 @@ class Session : public QObject {
   int m_shownWhenPrefetched = -1;  // an image that is wanted now and on its way already
   uint64_t m_lastGeneration = 0;   // handed to the writer
   uint64_t m_savedGeneration = 0;  // acknowledged
-  QString m_saveError;
+  QString m_saveError, m_saveNotice;  // why saving fails; what was said of it
   bool m_busy = false;
   QThreadPool m_prefetchPool;      // one thread; an image that is wanted now does not wait behind it
   bool m_applying = false;         // an edit of many images is on its way

@@ -2,10 +2,12 @@
 #include "ui/main_window/start_page.h"
 
 #include <QAction>
-#include <QFileInfo>
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <ranges>
+
+#include "ui/models/qt_text.h"
 
 namespace intarsia {
 namespace {
@@ -53,23 +55,24 @@ StartPage::StartPage(QAction* openFolder, QAction* openSample, QAction* import, 
   layout->addStretch(3);
 }
 
-void StartPage::setRecent(const QStringList& paths) {
+void StartPage::setRecent(const std::vector<std::filesystem::path>& paths) {
   while (QLayoutItem* item = m_recent->takeAt(0)) {
     delete item->widget();
     delete item;
   }
-  m_recentBox->setVisible(!paths.isEmpty());
-  if (paths.isEmpty()) return;
+  m_recentBox->setVisible(!paths.empty());
+  if (paths.empty()) return;
   auto* title = new QLabel(tr("Recent"));
   QFont bold = title->font();
   bold.setBold(true);
   title->setFont(bold);
   m_recent->addWidget(title);
-  for (const QString& path : paths.mid(0, 6)) {
-    auto* link = new QPushButton(QFileInfo(path).fileName() + QStringLiteral("  —  ") + QFileInfo(path).path());
+  for (const auto& path : paths | std::views::take(6)) {
+    const QString text = displayName(path.filename()) + QStringLiteral("  —  ") + displayName(path.parent_path());
+    auto* link = new QPushButton(QString(text).replace(QLatin1Char('&'), QLatin1String("&&")));
     link->setFlat(true);
     link->setStyleSheet(QStringLiteral("text-align: left; padding: 3px 6px;"));
-    link->setToolTip(path);
+    link->setToolTip(displayName(path));
     connect(link, &QPushButton::clicked, this, [this, path] { emit recentChosen(path); });
     m_recent->addWidget(link);
   }

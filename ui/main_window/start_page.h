@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QWidget>
+#include <filesystem>
+#include <vector>
 
 class QAction;
 class QVBoxLayout;
@@ -12,10 +14,10 @@ class StartPage : public QWidget {
   Q_OBJECT
  public:
   StartPage(QAction* openFolder, QAction* openSample, QAction* import, QWidget* parent = nullptr);
-  void setRecent(const QStringList& paths);
+  void setRecent(const std::vector<std::filesystem::path>& paths);
 
  signals:
-  void recentChosen(const QString& path);
+  void recentChosen(const std::filesystem::path& path);
 
  private:
   QVBoxLayout* m_recent;

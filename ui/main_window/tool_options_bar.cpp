@@ -3,6 +3,7 @@
 
 #include <QButtonGroup>
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -68,7 +69,20 @@ void ToolOptionsBar::setTool(ToolKind kind, Tool& tool) {
   for (size_t i = 0; i < options.size(); ++i) m_show[i](options[i].value);
 }
 
+void ToolOptionsBar::resizeEvent(QResizeEvent* event) {
+  QScrollArea::resizeEvent(event);
+  if (m_tool && m_narrow != (m_wideWidth > viewport()->width())) build(m_tool->options());
+}
+
 void ToolOptionsBar::build(const std::vector<ToolOption>& options) {
+  fill(options, false);
+  m_layout->invalidate();
+  m_wideWidth = widget()->sizeHint().width();
+  m_narrow = m_wideWidth > viewport()->width();
+  if (m_narrow) fill(options, true);
+}
+
+void ToolOptionsBar::fill(const std::vector<ToolOption>& options, bool narrow) {
   m_show.clear();
   while (QLayoutItem* item = m_layout->takeAt(0)) {
     if (QWidget* widget = item->widget()) {
@@ -82,14 +96,24 @@ void ToolOptionsBar::build(const std::vector<ToolOption>& options) {
   icon->setPixmap(lineIcon(QString::fromLatin1(info.id)).pixmap(QSize(16, 16), devicePixelRatioF()));
   auto* name = new QLabel(QStringLiteral("<b>%1</b>").arg(toolText(info)));
   m_layout->addWidget(icon);
-  m_layout->addWidget(name);
-  m_layout->addSpacing(8);
+  m_layout->setSpacing(narrow ? 3 : 8);
+  if (narrow) {
+    delete name;
+  } else {
+    m_layout->addWidget(name);
+    m_layout->addSpacing(8);
+  }
   for (const ToolOption& option : options) {
     if (option.kind == ToolOption::Kind::number) addNumber(option);
     if (option.kind == ToolOption::Kind::flag) addFlag(option);
-    if (option.kind == ToolOption::Kind::choice) addChoice(option);
+    if (option.kind == ToolOption::Kind::choice) narrow ? addList(option) : addChoice(option);
   }
   m_layout->addStretch(1);
+  for (int i = 0; i < m_layout->count(); ++i)  // hidden until the next turn of the event loop, they would count for nothing
+    if (QWidget* widget = m_layout->itemAt(i)->widget()) {
+      widget->show();
+      for (auto* button : widget->findChildren<QToolButton*>(Qt::FindDirectChildrenOnly)) button->show();
+    }
 }
 
 void ToolOptionsBar::changed(const QString& id, double value) {
@@ -133,6 +157,21 @@ void ToolOptionsBar::addFlag(const ToolOption& option) {
     const QSignalBlocker quiet(box);
     box->setChecked(v != 0);
   });
+}
+
+void ToolOptionsBar::addList(const ToolOption& option) {
+  auto* label = new QLabel(option.text);
+  auto* list = new QComboBox;
+  list->addItems(option.choices);
+  list->setCurrentIndex(int(option.value));
+  list->setFocusPolicy(Qt::TabFocus);
+  for (QWidget* widget : {static_cast<QWidget*>(label), static_cast<QWidget*>(list)}) widget->setToolTip(option.tip);
+  list->setAccessibleName(option.text);
+  label->setBuddy(list);
+  m_layout->addWidget(label);
+  m_layout->addWidget(list);
+  connect(list, &QComboBox::activated, this, [this, id = option.id](int i) { changed(id, i); });
+  m_show.push_back([list](double v) { list->setCurrentIndex(int(v)); });
 }
 
 void ToolOptionsBar::addChoice(const ToolOption& option) {

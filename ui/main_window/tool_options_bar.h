@@ -10,7 +10,8 @@ class QLabel;
 namespace intarsia {
 
 /// One row with the settings of the tool in hand, made from Tool::options(). Keeps them in the settings as tools/<tool>/<option>.
-/// Never wider than the room there is: the wheel and the Tab key move what does not fit into view.
+/// Never wider than the room there is: where it is short, choices become lists and the tool's name goes; a wheel over it and the Tab key
+/// move what still does not fit into view.
 class ToolOptionsBar : public QScrollArea {
   Q_OBJECT
  public:
@@ -22,17 +23,22 @@ class ToolOptionsBar : public QScrollArea {
 
  protected:
   void wheelEvent(QWheelEvent*) override;
+  void resizeEvent(QResizeEvent*) override;
 
  private:
   void build(const std::vector<ToolOption>& options);
+  void fill(const std::vector<ToolOption>& options, bool narrow);
   void changed(const QString& id, double value);
   void addNumber(const ToolOption& option);
   void addFlag(const ToolOption& option);
   void addChoice(const ToolOption& option);
+  void addList(const ToolOption& option);
 
   ToolKind m_kind = ToolKind::select;
   Tool* m_tool = nullptr;
   QHBoxLayout* m_layout;
+  bool m_narrow = false;
+  int m_wideWidth = 0;  // what it takes with buttons
   std::vector<QString> m_shown;                     // ids in order
   std::vector<std::function<void(double)>> m_show;  // sets the widget of each without a signal
 };

@@ -4,6 +4,7 @@
 #include <QSettings>
 #include <algorithm>
 
+#include "core/base/text.h"
 #include "ui/models/qt_text.h"
 
 namespace intarsia {
@@ -210,7 +211,7 @@ void Training::rememberRun(bool inTraining) {
   if (!m_session.hasProject() || !m_run) return;
   QSettings settings;
   if (inTraining)
-    settings.setValue(resumeKey(m_session.project()), toQt(m_run->path().string()));
+    settings.setValue(resumeKey(m_session.project()), toQt(encodePath(m_run->path())));
   else
     settings.remove(resumeKey(m_session.project()));
 }
@@ -225,7 +226,7 @@ void Training::lookForRuns() {
       break;
     }
   const QString path = QSettings().value(resumeKey(m_session.project())).toString();
-  if (const RunFolder run(toPath(path)); !path.isEmpty() && run.hasLast() && !run.inUse()) m_interrupted = run;
+  if (const RunFolder run(decodePath(path.toStdString())); !path.isEmpty() && run.hasLast() && !run.inUse()) m_interrupted = run;
 }
 
 void Training::projectChanged() {

@@ -77,7 +77,7 @@ QVariant ClassModel::data(const QModelIndex& index, int role) const {
       if (index.column() == Share && counted) return percent(double(m_counts[size_t(index.row())]) / double(m_total));
       return {};
     case Qt::DecorationRole:
-      if (index.column() == Name) return swatch(info, 14, qGuiApp->devicePixelRatio(), m_hatching ? 1 + index.row() % kHatches : 0);
+      if (index.column() == Name) return swatchIcon(info, 14, qGuiApp->devicePixelRatio(), m_hatching ? 1 + index.row() % kHatches : 0);
       if (index.column() == Visible) return lineIcon(isVisible(info.id) ? QStringLiteral("eye") : QStringLiteral("eye-off"));
       return {};
     case Qt::ToolTipRole:

@@ -11,6 +11,48 @@ namespace intarsia {
 
 QString displayName(const std::filesystem::path& path) { return toQt(displayPath(path)); }
 
+QString pathText(const std::filesystem::path& path) {
+  const std::string shown = displayPath(path), &bytes = path.native();
+  if (shown == bytes) return toQt(shown);
+  constexpr std::string_view kReplaced = "\xEF\xBF\xBD";
+  QString text;
+  for (size_t i = 0, j = 0; j < shown.size();) {  // where they differ, one byte was replaced
+    if (std::string_view(shown).substr(j, 3) == kReplaced && std::string_view(bytes).substr(i, 3) != kReplaced) {
+      text += QChar(ushort(0xDC00 + uint8_t(bytes[i++])));
+      j += 3;
+      continue;
+    }
+    size_t n = 1;
+    while (j + n < shown.size() && (uint8_t(shown[j + n]) & 0xC0) == 0x80) ++n;
+    text += QString::fromUtf8(shown.data() + j, qsizetype(n));
+    i += n;
+    j += n;
+  }
+  return text;
+}
+
+std::filesystem::path toPath(const QString& text) {
+  std::string bytes;
+  for (qsizetype i = 0; i < text.size(); ++i) {
+    const ushort unit = text[i].unicode();
+    const bool pair = text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate();
+    if (unit >= 0xDC80 && unit <= 0xDCFF)
+      bytes += char(unit - 0xDC00);
+    else
+      bytes += text.mid(i, pair ? 2 : 1).toStdString();
+    i += pair;
+  }
+  return bytes;
+}
+
+QUrl toUrl(const std::filesystem::path& path) {
+  return QUrl::fromEncoded("file://" + QByteArray::fromStdString(std::filesystem::absolute(path).native()).toPercentEncoding("/"));
+}
+
+std::filesystem::path toPath(const QUrl& url) {
+  return url.isLocalFile() ? std::filesystem::path(QByteArray::fromPercentEncoding(url.path(QUrl::FullyEncoded).toLatin1()).toStdString()) : std::filesystem::path();
+}
+
 QString sentence(const Error& error) {
   QString text = QCoreApplication::translate("intarsia", QByteArray(error.text.data(), qsizetype(error.text.size())).constData());
   if (text == toQt(std::string(error.text))) return toQt(error.message());
@@ -65,6 +107,13 @@ QPixmap swatch(const ClassInfo& info, int side, qreal ratio, int hatch) {
   }
   painter.end();
   return QPixmap::fromImage(out);
+}
+
+QIcon swatchIcon(const ClassInfo& info, int side, qreal ratio, int hatch) {
+  const QPixmap pixmap = swatch(info, side, ratio, hatch);
+  QIcon icon;
+  for (const auto mode : {QIcon::Normal, QIcon::Selected, QIcon::Active, QIcon::Disabled}) icon.addPixmap(pixmap, mode);
+  return icon;
 }
 
 }  // namespace intarsia

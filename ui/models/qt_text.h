@@ -2,9 +2,11 @@
 #pragma once
 #include <QColor>
 #include <QCoreApplication>
+#include <QIcon>
 #include <QImage>
 #include <QPixmap>
 #include <QString>
+#include <QUrl>
 #include <filesystem>
 
 #include "core/base/class_table.h"
@@ -16,8 +18,13 @@ namespace intarsia {
 inline QColor toQt(Color c) { return {c.r, c.g, c.b}; }
 inline Color fromQt(const QColor& c) { return {uint8_t(c.red()), uint8_t(c.green()), uint8_t(c.blue())}; }
 inline QString toQt(const std::string& utf8) { return QString::fromUtf8(utf8.data(), qsizetype(utf8.size())); }
-inline std::filesystem::path toPath(const QString& text) { return std::filesystem::path(text.toStdString()); }
 QString displayName(const std::filesystem::path& path);   // the whole path, for people
+/// The whole path for a line to edit: bytes that are no UTF-8 stand as lone surrogates U+DC80…U+DCFF, and toPath brings them back.
+QString pathText(const std::filesystem::path& path);
+std::filesystem::path toPath(const QString& text);
+/// Of local files, whatever bytes their names have.
+QUrl toUrl(const std::filesystem::path& path);
+std::filesystem::path toPath(const QUrl& url);
 
 /// The sentence of an error in the user's language: its literal translated, its places filled.
 QString sentence(const Error& error);
@@ -34,5 +41,7 @@ QImage toQImage(const Image& image);
 
 /// A square in the class's colour; striped when the class is ignored, else with one of the canvas's patterns (0 = plain).
 QPixmap swatch(const ClassInfo& info, int side, qreal devicePixelRatio, int hatch = 0);
+/// The same in every state: a selected row would tint it, and it would be another class's colour.
+QIcon swatchIcon(const ClassInfo& info, int side, qreal devicePixelRatio, int hatch = 0);
 
 }  // namespace intarsia

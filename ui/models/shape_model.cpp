@@ -114,7 +114,7 @@ QVariant ShapeModel::data(const QModelIndex& at, int role) const {
     }
     case Qt::DecorationRole: {
       const ClassInfo* info = m_classes.find(s.classId);
-      return info ? swatch(*info, 14, qGuiApp->devicePixelRatio()) : QPixmap();
+      return info ? swatchIcon(*info, 14, qGuiApp->devicePixelRatio()) : QIcon();
     }
     case Qt::ForegroundRole: return s.hidden ? QVariant(qApp->palette().brush(QPalette::Disabled, QPalette::Text)) : QVariant();
     case Qt::ToolTipRole: {

@@ -124,6 +124,8 @@ ClassId ClassPanel::currentClass() const {
 
 void ClassPanel::focusNewName() { m_newName->setFocus(); }
 
+void ClassPanel::clearNewName() { m_newName->clear(); }
+
 void ClassPanel::edit(const QString& name, const std::function<Expected<>(ClassTable&)>& change) {
   ClassTable table = m_model->classes();
   if (const auto done = change(table); !done) return emit failed(sentence(done.error()));
@@ -213,7 +215,7 @@ void ClassPanel::showMenu(QPoint at) {
   merge->setEnabled(m_editable && table.size() > 1);
   for (const ClassInfo& to : table)
     if (to.id != info.id)
-      add(*merge, toQt(to.name), true, [this, from = info.id, id = to.id] { emit mergeWanted(from, id); })->setIcon(QIcon(swatch(to, 16, devicePixelRatioF())));
+      add(*merge, toQt(to.name), true, [this, from = info.id, id = to.id] { emit mergeWanted(from, id); })->setIcon(swatchIcon(to, 16, devicePixelRatioF()));
   add(menu, tr("Delete…"), m_editable, [this, id = info.id] { emit mergeWanted(id, kNoClass); });
   menu.addSeparator();
   add(menu, tr("Show only this class"), true, [this, id = info.id] { showOnly(id); });

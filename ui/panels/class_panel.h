@@ -27,6 +27,7 @@ class ClassPanel : public QWidget {
   void setCurrentClass(ClassId id);
   ClassId currentClass() const;
   void focusNewName();
+  void clearNewName();
   void setHatching(bool on);
   ClassModel& model() { return *m_model; }
   /// Also for actions: one place up or down; the index, and with it the number in label maps, changes.

@@ -131,7 +131,7 @@ int ImagePanel::neighbour(int image, int step) const {
 void ImagePanel::showCount() {
   const int all = m_model->images(), shown = m_model->rowCount();
   QString text = all == 0       ? tr("No images yet")
-                 : shown == all ? tr("%1 images").arg(grouped(all))
+                 : shown == all ? all == 1 ? tr("1 image") : tr("%1 images").arg(grouped(all))
                                 : tr("%1 of %2 images").arg(grouped(shown), grouped(all));
   if (m_model->query().needsFacts() && !m_index.complete())
     text += tr(" · reading labels, %1").arg(percent(double(m_index.known()) / std::max(1, m_index.size()), 0));

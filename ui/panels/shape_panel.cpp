@@ -168,7 +168,7 @@ void ShapePanel::focusFilter() {
 
 void ShapePanel::showCount() {
   const int all = m_model->shapes(), shown = m_model->rowCount(), hidden = m_model->hiddenShapes();
-  QString text = shown == all ? tr("%1 shapes").arg(grouped(all)) : tr("%1 of %2 shapes").arg(grouped(shown), grouped(all));
+  QString text = shown == all ? all == 1 ? tr("1 shape") : tr("%1 shapes").arg(grouped(all)) : tr("%1 of %2 shapes").arg(grouped(shown), grouped(all));
   if (hidden > 0) text += tr(" · %1 hidden").arg(grouped(hidden));
   m_count->setText(text);
 }

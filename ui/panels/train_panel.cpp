@@ -44,6 +44,9 @@ QWidget* labelled(const QString& text, QWidget* field, const QString& tip) {
   return box;
 }
 
+/// Digits as `recipe()` takes them back, with the user's decimal point.
+QString inLocale(QString rate) { return rate.replace(QLatin1Char('.'), QLocale().decimalPoint()); }
+
 QToolButton* button(QAction* action, Qt::ToolButtonStyle style) {
   auto* out = new QToolButton;
   out->setDefaultAction(action);
@@ -70,7 +73,7 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   m_unit->addItem(tr("epochs"), Epochs);
   m_unit->addItem(tr("steps"), Steps);
   m_unit->setAccessibleName(tr("Unit of the training time"));
-  m_rate = new QLineEdit(toQt(formatDouble(Recipe().learningRate)));
+  m_rate = new QLineEdit(inLocale(toQt(formatDouble(Recipe().learningRate))));
   m_rate->setMaximumWidth(80);
   m_device = new QComboBox;
   m_device->setSizeAdjustPolicy(QComboBox::AdjustToContents);
@@ -256,7 +259,7 @@ void TrainPanel::setBudget(double amount, bool epochs) {
   m_budget->setValue(amount);
 }
 
-void TrainPanel::setRate(double rate) { m_rate->setText(QString::number(rate, 'g', 3)); }
+void TrainPanel::setRate(double rate) { m_rate->setText(inLocale(QString::number(rate, 'g', 3))); }
 
 void TrainPanel::setRecipe(const Recipe& recipe) {
   m_base = recipe;
@@ -271,7 +274,7 @@ void TrainPanel::setRecipe(const Recipe& recipe) {
   else m_size->setCurrentText(QStringLiteral("%1 × %2").arg(recipe.size.width).arg(recipe.size.height));
   m_unit->setCurrentIndex(recipe.steps > 0 ? Steps : recipe.epochs > 0 ? Epochs : Minutes);
   m_budget->setValue(recipe.steps > 0 ? double(recipe.steps) : recipe.epochs > 0 ? recipe.epochs : recipe.minutes);
-  m_rate->setText(toQt(formatDouble(recipe.learningRate)));
+  m_rate->setText(inLocale(toQt(formatDouble(recipe.learningRate))));
   for (int i = 0; i < m_device->count(); ++i)
     if (m_device->itemData(i).toStringList().value(1) == toQt(recipe.device)) m_device->setCurrentIndex(i);
 }
