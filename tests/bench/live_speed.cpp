@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The real engine: how much live answers slow training down, how long the open image's answer takes, and what a large picture needs.
-//   live_speed share [NETWORK=resnet18_unet] [ROUNDS=6] [SECONDS=10]   images/s of training without and with live answers, alternating
+//   live_speed share [NETWORK=resnet18_unet] [ROUNDS=6] [SECONDS=10]   training without and with live answers, alternating: images/s, and
+//                                                                     the engine's processor time per image, which other programs disturb less
+//                                                                     (its threads do not spin while they wait)
 //   live_speed refresh [NETWORK=fast] [WIDTH=480] [HEIGHT=368]        an answer from request to last tile, nothing trains; weights untrained
 //   live_speed memory [NETWORK=fast] [WIDTH=11000] [HEIGHT=9100] [SCALE=1]  time and peak memory of `intarsia-engine predict`
 // INTARSIA_ENGINE names the engine.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <thread>
 
+#include "core/base/atomic_file.h"
 #include "core/base/random.h"
 #include "core/base/subprocess.h"
 #include "core/media/decode.h"
@@ -69,6 +73,14 @@ RunFolder makeRun(const fs::path& folder, const std::string& network, int64_t st
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
+/// Processor time that a process has used.
+double cpuSeconds(int pid) {
+  const auto text = must(readFile("/proc/" + std::to_string(pid) + "/stat", 4096));
+  long user = 0, system = 0;
+  std::sscanf(text.c_str() + text.rfind(')'), ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user, &system);
+  return double(user + system) / double(::sysconf(_SC_CLK_TCK));
+}
+
 /// The engine's events, of which tiles and steps are counted and not kept.
 struct Watch {
   test::EngineEvents events;
@@ -91,17 +103,17 @@ struct Watch {
   }
 };
 
-/// Answers are asked for as the window does: every 5 s, each taking the place of the last.
+/// Answers are asked for as the window does: when the last one is there, but not sooner than 5 s after it was asked for.
 void share(const fs::path& folder, const std::string& network, int rounds, int length) {
   must(writeJpeg(folder / "large.jpg", scene({6000, 4000}, 99)));
   const RunFolder run = makeRun(folder, network, 1'000'000);
   Watch watch;
-  auto client = must(EngineClient::start({}, watch.handler()));
+  auto client = must(EngineClient::start({.environment = {{"OMP_WAIT_POLICY", "passive"}}}, watch.handler()));
   client->train(run.path());
   if (!watch.events.wait<WeightsChanged>(120s)) end("no weights");
   std::this_thread::sleep_for(10s);
   uint64_t generation = 0;
-  std::vector<double> without, with;
+  std::vector<double> without, with, timeWithout, timeWith;
   for (int round = 0; round < 2 * rounds; ++round) {
     const bool answers = round % 2;
     {
@@ -110,8 +122,10 @@ void share(const fs::path& folder, const std::string& network, int rounds, int l
       watch.open = 0;
     }
     double asked = -100;
+    const double cpu = cpuSeconds(client->pid());
     for (const double began = seconds(); seconds() - began < length;) {
-      if (answers && seconds() - asked > 5) {
+      const bool idle = generation == 0 || asked < 0 || watch.events.wait<PredictionDone>(1ms, [&](const PredictionDone& d) { return d.generation == generation; });
+      if (answers && idle && seconds() - asked > 5) {
         client->predict({folder / "large.jpg", {}, ++generation, {2000, 1500, 1600, 900}, 0, generation == 1});
         asked = seconds();
       }
@@ -126,8 +140,10 @@ void share(const fs::path& folder, const std::string& network, int rounds, int l
     const auto& seen = watch.steps;
     if (seen.size() < 2) end("no steps");
     const double rate = double(seen.back().first - seen.front().first) / (seen.back().second - seen.front().second) * 8;
+    const double time = (cpuSeconds(client->pid()) - cpu) / (rate * length);
     (answers ? with : without).push_back(rate);
-    fmt::print("{} {:.2f} images/s\n", answers ? "with   " : "without", rate);
+    (answers ? timeWith : timeWithout).push_back(time);
+    fmt::print("{} {:.2f} images/s, {:.4f} s of the processors each\n", answers ? "with   " : "without", rate, time);
     std::fflush(stdout);
   }
   const auto median = [](std::vector<double> v) {
@@ -136,6 +152,7 @@ void share(const fs::path& folder, const std::string& network, int rounds, int l
   };
   std::vector<double> ratios;
   for (size_t i = 0; i < with.size(); ++i) ratios.push_back(with[i] / without[i]);
+  fmt::print("processor time per image, median: {:.4f} s without, {:.4f} s with: {:+.1f} %\n", median(timeWithout), median(timeWith), 100 * (median(timeWith) / median(timeWithout) - 1));
   fmt::print("{}: {:.2f} images/s without, {:.2f} with live answers for 6000 x 4000, median ratio of neighbours {:.3f}; {} tiles came\n", network, median(without), median(with), median(ratios), watch.tiles);
   client->kill();
 }

@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Times the network's answer to one picture as the engine computes it (batch norm folded), 12 classes, 2 threads:
 //   predict_speed NETWORK HEIGHT WIDTH bf16|fp32 COUNT    prints COUNT times in milliseconds, after two runs that do not count
-//   predict_speed NETWORK export FILE                     writes the same network as TorchScript, for peers
 #include <fmt/format.h>
 
 #include <chrono>
 
-#include "core/base/atomic_file.h"
-#include "train/io/torchscript.h"
 #include "train/loop/device.h"
+#include "train/nets/network.h"
 
 int main(int argc, char** argv) {
   using namespace intarsia;
-  if (argc != 4 && argc != 6) return fmt::print(stderr, "predict_speed NETWORK HEIGHT WIDTH bf16|fp32 COUNT, or NETWORK export FILE\n"), 2;
+  if (argc != 6) return fmt::print(stderr, "predict_speed NETWORK HEIGHT WIDTH bf16|fp32 COUNT\n"), 2;
   useThreads(2);
   torch::manual_seed(0);
   NetworkOptions options;
   options.outputs = 12;
   auto network = makeNetwork(argv[1], options);
   if (!network) return fmt::print(stderr, "{}\n", network.error().message()), 2;
-  (*network)->eval();
-  if (argc == 4) {
-    const auto script = toTorchScript(**network);
-    const auto written = script ? writeFileAtomically(argv[3], *script) : std::unexpected(script.error());
-    if (!written) return fmt::print(stderr, "{}\n", written.error().message()), 1;
-    return 0;
-  }
   const int height = std::atoi(argv[2]), width = std::atoi(argv[3]), count = std::atoi(argv[5]);
   const auto type = std::string(argv[4]) == "bf16" ? torch::kBFloat16 : torch::kFloat;
   torch::InferenceMode mode;

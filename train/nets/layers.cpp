@@ -1,21 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/nets/layers.h"
 
+#include <ATen/core/dispatch/Dispatcher.h>
+
 namespace intarsia {
 
 using torch::Tensor;
 
+/// What TorchScript's freezing uses; nothing in a LibTorch without it.
+static auto packedOperator(const char* name) {
+  auto found = c10::Dispatcher::singleton().findSchema({name, ""});
+  if (!at::hasMKLDNN()) found.reset();
+  return found;
+}
+
+static c10::IValue call(const c10::OperatorHandle& op, torch::jit::Stack stack) {
+  op.callBoxed(&stack);
+  return stack.back();
+}
+
+Tensor FoldedConv::operator()(const Tensor& x, bool relu) const {
+  static const auto pack = packedOperator("mkldnn_prepacked::conv2d_prepack"), run = packedOperator("mkldnn_prepacked::conv2d_run");
+  if (!pack || !run || !x.is_cpu() || at::GradMode::is_enabled() || !x.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    Tensor y = at::conv2d(x, weight, bias, stride, padding, dilation);
+    return relu ? y.relu_() : y;
+  }
+  if (packed.isNone() || packedRelu != relu) {
+    const auto both = [](int v) { return std::vector<int64_t>{v, v}; };
+    packed = call(*pack, {weight, bias.defined() ? c10::IValue(bias) : c10::IValue(), both(stride), both(padding), both(dilation), int64_t(1), x.sizes().vec(),
+                            std::string(relu ? "relu" : "none")});
+    packedRelu = relu;
+  }
+  return call(*run, {x, packed}).toTensor();
+}
+
 Tensor Conv::operator()(const Tensor& x) const {
-  if (weight.defined()) return at::conv2d(x, weight, bias, stride, padding, dilation);
+  if (folded.ready()) return folded(x, false);
   const Tensor w = module->weight.to(x.scalar_type());
   const Tensor b = module->bias.defined() ? module->bias.to(x.scalar_type()) : Tensor();
   return at::conv2d(x, w, b, stride, padding, dilation);
 }
 
 Tensor ConvNorm::operator()(const Tensor& x, bool relu, const Tensor& residual) const {
-  Tensor y = conv(x);
-  if (!conv.weight.defined()) return normalise(y, *norm.ptr(), relu, residual);
-  if (residual.defined()) y.add_(residual);
+  if (!conv.folded.ready()) return normalise(conv(x), *norm.ptr(), relu, residual);
+  if (!residual.defined()) return conv.folded(x, relu);
+  Tensor y = conv.folded(x, false).add_(residual);
   return relu ? y.relu_() : y;
 }
 
@@ -31,7 +60,7 @@ static Tensor shuffleWeight(const Tensor& weight) {
 }
 
 Tensor UpConv::operator()(const Tensor& x, const Tensor& skip, Join order) const {
-  if (weight.defined()) return shuffleConcat(at::conv2d(x, weight, bias), skip, order);
+  if (folded.ready()) return shuffleConcat(folded(x, false), skip, order);
   const Tensor w = shuffleWeight(module->weight).to(x.scalar_type());
   const Tensor b = module->bias.repeat({4}).to(x.scalar_type());
   return shuffleConcat(at::conv2d(x, w, b), skip, order);
@@ -43,7 +72,7 @@ static Tensor quarters(const Tensor& t) {
 }
 
 Tensor PixelShuffleUp::operator()(const Tensor& x, const Tensor& skip) const {
-  if (weight.defined()) return shuffleConcat(at::conv2d(x, weight, bias).relu_(), skip, Join::upFirst);
+  if (folded.ready()) return shuffleConcat(folded(x, true), skip, Join::upFirst);
   const Tensor w = quarters(module->weight).to(x.scalar_type()), b = quarters(module->bias).to(x.scalar_type());
   return shuffleConcat(at::conv2d(x, w, b).relu_(), skip, Join::upFirst);
 }
@@ -70,7 +99,7 @@ const Conv& LayeredNetwork::conv(const std::string& path, int in, int out, int k
   auto options = torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).bias(bias);
   torch::nn::Conv2d module(options);
   parent(path, leaf).register_module(leaf, module.ptr());
-  return m_convs.emplace_back(Conv{module, stride, padding, dilation, {}, {}});
+  return m_convs.emplace_back(Conv{module, stride, padding, dilation, {}});
 }
 
 const ConvNorm& LayeredNetwork::convNorm(const std::string& convPath, const std::string& normPath, int in, int out, int kernel, int stride,
@@ -80,7 +109,7 @@ const ConvNorm& LayeredNetwork::convNorm(const std::string& convPath, const std:
   parent(convPath, leaf).register_module(leaf, module.ptr());
   torch::nn::BatchNorm2d norm{torch::nn::BatchNorm2dOptions(out)};
   parent(normPath, leaf).register_module(leaf, norm.ptr());
-  return m_convNorms.emplace_back(ConvNorm{{module, stride, padding, dilation, {}, {}}, norm});
+  return m_convNorms.emplace_back(ConvNorm{{module, stride, padding, dilation, {}}, norm});
 }
 
 const Norm& LayeredNetwork::norm(const std::string& path, int channels) {
@@ -94,14 +123,14 @@ const UpConv& LayeredNetwork::upConv(const std::string& path, int in, int out) {
   std::string leaf;
   torch::nn::ConvTranspose2d module(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
   parent(path, leaf).register_module(leaf, module.ptr());
-  return m_upConvs.emplace_back(UpConv{module, {}, {}});
+  return m_upConvs.emplace_back(UpConv{module, {}});
 }
 
 const PixelShuffleUp& LayeredNetwork::pixelShuffleUp(const std::string& path, int in, int out) {
   std::string leaf;
   torch::nn::Conv2d module(torch::nn::Conv2dOptions(in, 4 * out, 1));
   parent(path, leaf).register_module(leaf, module.ptr());
-  return m_shuffles.emplace_back(PixelShuffleUp{module, {}, {}});
+  return m_shuffles.emplace_back(PixelShuffleUp{module, {}});
 }
 
 const Deconv& LayeredNetwork::deconv(const std::string& path, int in, int out, int kernel, int stride, bool bias) {
@@ -132,14 +161,12 @@ void LayeredNetwork::fold(torch::ScalarType precision) {
   eval();
   const auto prepare = [&](const Tensor& t) { return t.to(precision).contiguous(at::MemoryFormat::ChannelsLast); };
   for (auto& c : m_convs) {
-    c.weight = prepare(c.module->weight.detach());
-    if (c.module->bias.defined()) c.bias = c.module->bias.detach().to(precision);
+    c.folded = {prepare(c.module->weight.detach()), c.module->bias.defined() ? c.module->bias.detach().to(precision) : Tensor(), c.stride, c.padding, c.dilation};
   }
   for (auto& c : m_convNorms) {
     const auto& n = *c.norm;
     const Tensor factor = n.weight * (n.running_var + n.options.eps()).rsqrt();
-    c.conv.weight = prepare(c.conv.module->weight * factor.view({-1, 1, 1, 1}));
-    c.conv.bias = (n.bias - n.running_mean * factor).to(precision);
+    c.conv.folded = {prepare(c.conv.module->weight * factor.view({-1, 1, 1, 1})), (n.bias - n.running_mean * factor).to(precision), c.conv.stride, c.conv.padding, c.conv.dilation};
   }
   for (auto& n : m_norms) {
     const Tensor factor = n.module->weight * (n.module->running_var + n.module->options.eps()).rsqrt();
@@ -147,12 +174,10 @@ void LayeredNetwork::fold(torch::ScalarType precision) {
     n.factor = factor.view({1, -1, 1, 1}).to(precision);
   }
   for (auto& u : m_upConvs) {
-    u.weight = prepare(shuffleWeight(u.module->weight));
-    u.bias = u.module->bias.repeat({4}).to(precision);
+    u.folded = {prepare(shuffleWeight(u.module->weight)), u.module->bias.repeat({4}).to(precision)};
   }
   for (auto& u : m_shuffles) {
-    u.weight = prepare(quarters(u.module->weight));
-    u.bias = quarters(u.module->bias).to(precision);
+    u.folded = {prepare(quarters(u.module->weight)), quarters(u.module->bias).to(precision)};
   }
 }
 

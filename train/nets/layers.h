@@ -9,11 +9,24 @@
 
 namespace intarsia {
 
+/// A convolution as fold() leaves it for inference: weights in their number format; on the CPU packed into oneDNN's blocks at the first
+/// call, for which LibTorch has an operator that also applies ReLU.
+struct FoldedConv {
+  torch::Tensor weight, bias;
+  int stride = 1, padding = 0, dilation = 1;
+
+  mutable c10::IValue packed{};
+  mutable bool packedRelu = false;
+
+  bool ready() const { return weight.defined(); }
+  torch::Tensor operator()(const torch::Tensor& x, bool relu) const;
+};
+
 /// A convolution that runs in its input's number format; weights stay fp32.
 struct Conv {
   torch::nn::Conv2d module{nullptr};
   int stride = 1, padding = 0, dilation = 1;
-  torch::Tensor weight, bias;  // set by fold(): what inference uses, already in its number format
+  FoldedConv folded;  // set by fold()
 
   torch::Tensor operator()(const torch::Tensor& x) const;
 };
@@ -39,7 +52,7 @@ struct Norm {
 /// channels; the upsampled part is cropped or padded to the skip's size.
 struct UpConv {
   torch::nn::ConvTranspose2d module{nullptr};
-  torch::Tensor weight, bias;  // as in Conv, in the 1×1 form
+  FoldedConv folded;  // in the 1×1 form
 
   torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& skip, Join order) const;
 };
@@ -47,7 +60,7 @@ struct UpConv {
 /// 1×1 convolution, ReLU and PixelShuffle(2), joined with `skip`: [shuffled, skip].
 struct PixelShuffleUp {
   torch::nn::Conv2d module{nullptr};
-  torch::Tensor weight, bias;
+  FoldedConv folded;
 
   torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& skip) const;
 };

@@ -42,7 +42,8 @@ void Training::imageShown() {
 /// `now` supersedes an answer that is on its way (another image is open); else a fresher one follows it.
 void Training::wantPrediction(bool now) {
   if (!m_client || !m_run || !m_session.hasImage()) return;
-  if (m_asked && !now && m_askedAt.elapsed() < 6 * kRefreshMs)
+  // The engine leaves what is out of view when it has fresher weights: nobody need cut an answer short.
+  if (m_asked && !now && m_askedAt.elapsed() < 24 * kRefreshMs)
     m_wanted = true;
   else
     requestPrediction();
