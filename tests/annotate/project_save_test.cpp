@@ -299,7 +299,7 @@ void ProjectSaveTest::acknowledgedEditsSurviveKill() {
       edits[i] = int(a->nextId) - 1;
       if (acknowledged[i] > 0) QVERIFY((*project)->images()[size_t(i)].split != Split::none);
     }
-    for (const auto& entry : fs::recursive_directory_iterator(pathOf(dir) / "intarsia"))
+    for (const auto& entry : fs::recursive_directory_iterator(pathOf(dir)))
       QVERIFY2(entry.path().extension() != ".tmp" && !entry.path().native().contains("/.import"), entry.path().c_str());
   }
   qInfo("%d kills, %d of them after an acknowledged save; %d edits found, none lost", kills, acknowledgedRounds, edits[0] + edits[1]);
