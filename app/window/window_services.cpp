@@ -60,7 +60,9 @@ Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs
   std::string said;
   pollfd pipes[2] = {{process.outputFd(), POLLIN, 0}, {process.errorFd(), POLLIN, 0}};
   while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
-    if (::poll(pipes, 2, -1) < 0 && errno != EINTR) break;
+    const int ready = ::poll(pipes, 2, 500);
+    if (ready < 0 && errno != EINTR) break;
+    if (ready == 0 && job.cancelled()) process.signal(SIGKILL);  // a slow step; there is nothing to keep
     for (int i = 0; i < 2; ++i) {
       if (pipes[i].fd < 0 || pipes[i].revents == 0) continue;
       char buffer[4096];

@@ -121,4 +121,17 @@ Size fitted(Size size, int side) {
   return {scaled(size.width), scaled(size.height)};
 }
 
+Image toRgb8(Image image) {
+  if (image.channels == 3 && image.bits == 8) return image;
+  Image out{image.width, image.height, 3, 8, {}};
+  const size_t pixels = size_t(image.width) * size_t(image.height);
+  out.bytes.resize(pixels * 3);
+  const auto* wide = reinterpret_cast<const uint16_t*>(image.bytes.data());
+  const auto value = [&](size_t at) { return image.bits == 16 ? uint8_t(wide[at] >> 8) : image.bytes[at]; };
+  const size_t n = size_t(image.channels), step = n >= 3 ? 1 : 0;
+  for (size_t p = 0; p < pixels; ++p)
+    for (size_t c = 0; c < 3; ++c) out.bytes[p * 3 + c] = value(p * n + c * step);
+  return out;
+}
+
 }  // namespace intarsia

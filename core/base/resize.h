@@ -10,6 +10,8 @@ namespace intarsia {
 Image resized(const Image& image, Size size);
 /// `part` of resized(image, size), bit for bit, without the rest; it lies within `size`.
 Image resizedPart(const Image& image, Size size, const Rect& part);
+/// As three 8-bit channels: grey tripled, alpha dropped, 16 bits cut to their upper 8.
+Image toRgb8(Image image);
 /// The label at each new pixel's centre: no label is invented.
 LabelMap resizedNearest(const LabelMap& map, Size size);
 /// The largest size with the same proportions whose longer side is at most `side`, at least 1 × 1; never larger than `size`.

@@ -7,7 +7,7 @@
 
 #include "tests/support/register.h"
 #include "tests/train/synthetic.h"
-#include "train/data/augment.h"
+#include "train/api/augment.h"
 #include "train/data/loader.h"
 
 using namespace intarsia;

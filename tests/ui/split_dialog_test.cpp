@@ -53,6 +53,11 @@ class SplitDialogTest : public QObject {
     QVERIFY(back);
     back->click();
     QVERIFY(splits() == before);
+    const auto walk = [&](const char* id) { w->actions().registry.find(QLatin1String(id))->trigger(); };
+    walk("edit.undo");
+    QTRY_COMPARE(std::ranges::count(splits(), Split::val), 3);
+    walk("edit.undo");
+    QTRY_VERIFY(splits() == before);
   }
 };
 

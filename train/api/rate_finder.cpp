@@ -100,8 +100,8 @@ bool RateTest::add(double loss, RateCurve& curve, double seconds) {
   if (m_count == 1) m_firstSeconds = seconds;
   if (m_count == 1 || smooth < m_best) m_best = smooth;
   m_left = m_position < 1 ? kSteps + 1 - m_count : 0;
-  m_perStep = m_count > 2 ? (seconds - m_firstSeconds) / (m_count - 1) : 0;
-  if (m_limit > 0 && m_perStep > 0 && m_left > 0) {
+  m_perStep = m_count > 1 ? (seconds - m_firstSeconds) / (m_count - 1) : seconds;
+  if (m_limit > 0 && m_count > 2 && m_left > 0) {
     const int fit = int(std::clamp((m_limit - seconds) / m_perStep, 1.0, double(kSteps)));
     const int most = m_left;
     m_left = std::clamp(fit, std::min(most, std::max(1, kFewest + 1 - m_count)), most);

@@ -40,7 +40,7 @@ class RateTest {
   bool add(double loss, RateCurve& curve, double seconds = 0);
   int done() const { return m_count; }
   int left() const { return m_left; }
-  double secondsPerStep() const { return m_perStep; }  // 0 = not known yet
+  double secondsPerStep() const { return m_perStep; }  // of the first one, then without it: it warms up
 
  private:
   const double m_limit;

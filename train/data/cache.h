@@ -6,12 +6,12 @@
 #include <mutex>
 #include <vector>
 
+#include "core/base/resize.h"
 #include "core/base/sample_source.h"
+#include "train/api/augment.h"
 
 namespace intarsia {
 
-/// `image` as three 8-bit channels (grey tripled, alpha dropped, 16 bits cut to their upper 8).
-Image toRgb8(Image image);
 /// `labels` ready for a loss: class index, or kUnlabelled where the class is marked ignore or unknown to the table.
 void dropIgnored(LabelMap& labels, const ClassTable& classes);
 
@@ -19,11 +19,7 @@ void dropIgnored(LabelMap& labels, const ClassTable& classes);
 /// Held in memory, or in an unlinked file when they would take more than half of it. Any thread may call picture().
 class SampleCache {
  public:
-  struct Picture {
-    Size size;                // fits into the training size, same aspect ratio as the image
-    const uint8_t* rgb;       // interleaved rows
-    const uint16_t* labels;   // kUnlabelled = ignore
-  };
+  using Picture = LabelledPixels;  // fits into the training size, same aspect ratio as the image
 
   static Expected<std::unique_ptr<SampleCache>> make(const SampleSource& source, Split split, Size size, const std::filesystem::path& folder);
   ~SampleCache();

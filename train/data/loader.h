@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "train/data/augment.h"
+#include "train/api/augment.h"
 #include "train/data/cache.h"
 #include "train/data/class_statistics.h"
 #include "train/infer/model.h"

@@ -40,8 +40,10 @@ Expected<RateCurve> TrainingSession::testRates(double limit) {
       result = std::unexpected(batch.error());
       break;
     }
-    if (const double needed = test.secondsPerStep() * RateTest::kFewest; limit > 0 && test.done() == 3 && needed > limit && keep > 2) {
-      keep = std::max<int64_t>(2, int64_t(double(keep) * limit / needed));
+    // The first step warms up: it alone decides only where it is far too slow.
+    const double needed = test.secondsPerStep() * RateTest::kFewest, allowed = test.done() == 1 ? 4 * limit : limit;
+    if (limit > 0 && keep > 2 && (test.done() == 1 || test.done() == 3) && needed > allowed) {
+      keep = std::max<int64_t>(2, int64_t(double(keep) * allowed / needed));
       notice("The learning-rate test takes " + std::to_string(keep) + " images a step, so that it ends in about " + std::to_string(int(limit)) + " s");
     }
     shorten(*batch, keep);

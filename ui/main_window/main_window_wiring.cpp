@@ -6,6 +6,8 @@
 #include <QShortcut>
 #include <QSlider>
 
+#include "annotate/raster/rasterizer.h"
+#include "core/media/decode.h"
 #include "train/api/known_weights.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/charts/rate_dialog.h"
@@ -272,6 +274,16 @@ void MainWindow::connectActions() {
   connect(m_actions.pause, &QAction::toggled, this, [this](bool paused) { m_training->pause(paused); });
   on(m_actions.stop, [this] { m_training->stop(); });
   on(m_actions.decay, [this] { m_training->finishDecay(); });
+  m_trainPanel->setSampleSource([this]() -> AugmentPreview::Source {
+    if (!m_session->hasProject() || !m_session->hasImage()) return {};
+    const ProjectImage image = m_session->project().images()[size_t(m_session->current())];
+    return [project = m_session->sharedProject(), image]() -> Expected<AugmentPreview::Input> {
+      INTARSIA_TRY(const Annotation annotation, project->annotation(image));
+      INTARSIA_TRY(Image pixels, decodeImage(image.path));
+      const ClassTable classes = project->classesNow();
+      return AugmentPreview::Input{{std::move(pixels), rasterize(annotation, classes, project->uncoveredIndex())}, classes};
+    };
+  });
   connect(m_trainPanel, &TrainPanel::rateWanted, this, [this] {
     const auto recipe = m_trainPanel->recipe();
     if (!recipe) return m_messages->show({Notice::Kind::warning, sentence(recipe.error()), {}, {}});

@@ -94,10 +94,16 @@ void Session::setSplit(const std::vector<int>& images, Split split) {
 bool Session::setSplits(const SplitPlan& plan) {
   if (!editable()) return false;
   std::vector<int> changing;
+  History::Step step{tr("divide into splits").toStdString(), {}, {}};
   for (size_t i = 0; i < std::min(plan.splits.size(), m_project->images().size()); ++i)
-    if (m_project->images()[i].split != plan.splits[i]) changing.push_back(int(i));
+    if (const ProjectImage& image = m_project->images()[i]; image.split != plan.splits[i]) {
+      changing.push_back(int(i));
+      step.splits.push_back({image.key, image.split, plan.splits[i]});
+    }
   if (const auto set = m_project->setSplits(plan); !set) return fail(set.error()), false;
   for (const int i : changing) emit imageUpdated(i);
+  if (!step.splits.empty()) m_history.push(std::move(step));
+  emit historyChanged();
   emit savedChanged();
   return true;
 }

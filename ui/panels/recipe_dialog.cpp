@@ -35,7 +35,7 @@ QString tipOf(const RecipeField& field) {
 
 }  // namespace
 
-RecipeDialog::RecipeDialog(const Recipe& recipe, const QStringList& networks, QWidget* parent) : QDialog(parent), m_recipe(recipe) {
+RecipeDialog::RecipeDialog(const Recipe& recipe, const QStringList& networks, QWidget* parent, AugmentPreview::Source sample) : QDialog(parent), m_recipe(recipe) {
   setWindowTitle(tr("All Settings of the Training"));
   m_preset = new QComboBox;
   m_preset->addItem(tr("Choose a preset…"));
@@ -65,6 +65,7 @@ RecipeDialog::RecipeDialog(const Recipe& recipe, const QStringList& networks, QW
       scroll->setFrameShape(QFrame::NoFrame);
       scroll->setWidget(page);
       pages->addTab(scroll, tr(group.data()));
+      if (field.name == "augmentProbability" && sample) addPreview(*form, std::move(sample));
     }
     QWidget* editor = editorFor(field, networks);
     editor->setToolTip(tipOf(field));
@@ -96,6 +97,16 @@ RecipeDialog::RecipeDialog(const Recipe& recipe, const QStringList& networks, QW
     if (preset) fill(preset->recipe);
   });
   fill(recipe);
+  if (!m_preview) return;
+  const auto changed = [this] {
+    if (const auto now = read()) m_preview->setRecipe(*now);
+  };
+  for (const auto& [name, editor] : m_editors) {
+    if (auto* check = qobject_cast<QCheckBox*>(editor)) connect(check, &QCheckBox::toggled, this, changed);
+    else if (auto* combo = qobject_cast<QComboBox*>(editor)) connect(combo, &QComboBox::currentTextChanged, this, changed);
+    else connect(qobject_cast<QLineEdit*>(editor), &QLineEdit::textChanged, this, changed);
+  }
+  m_preview->setRecipe(recipe);
 }
 
 QWidget* RecipeDialog::editorFor(const RecipeField& field, const QStringList& networks) {
@@ -113,6 +124,12 @@ QWidget* RecipeDialog::editorFor(const RecipeField& field, const QStringList& ne
   if (field.kind == RecipeField::Kind::number || field.kind == RecipeField::Kind::integer || field.kind == RecipeField::Kind::size)
     line->setMaximumWidth(fontMetrics().averageCharWidth() * 24);
   return line;
+}
+
+/// Follows every change of a field.
+void RecipeDialog::addPreview(QFormLayout& form, AugmentPreview::Source sample) {
+  m_preview = new AugmentPreview(std::move(sample));
+  form.addRow(m_preview);
 }
 
 QWidget* RecipeDialog::withWeightsButton(QWidget* editor) {

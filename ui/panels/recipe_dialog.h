@@ -5,8 +5,10 @@
 #include <string>
 
 #include "train/api/recipe.h"
+#include "ui/panels/augment_preview.h"
 
 class QComboBox;
+class QFormLayout;
 class QLabel;
 
 namespace intarsia {
@@ -17,11 +19,12 @@ struct RecipeField;
 class RecipeDialog : public QDialog {
   Q_OBJECT
  public:
-  RecipeDialog(const Recipe& recipe, const QStringList& networks, QWidget* parent = nullptr);
+  RecipeDialog(const Recipe& recipe, const QStringList& networks, QWidget* parent = nullptr, AugmentPreview::Source sample = {});
   Recipe recipe() const { return m_recipe; }  // after OK
   void accept() override;
 
  private:
+  void addPreview(QFormLayout& form, AugmentPreview::Source sample);
   QWidget* editorFor(const RecipeField& field, const QStringList& networks);
   QWidget* withWeightsButton(QWidget* editor);
   void fill(const Recipe& recipe);
@@ -36,6 +39,7 @@ class RecipeDialog : public QDialog {
   std::map<std::string, QWidget*> m_editors;  // by field
   QComboBox* m_preset;
   QLabel *m_about, *m_error;
+  AugmentPreview* m_preview = nullptr;  // where there is a sample to show
 };
 
 }  // namespace intarsia

@@ -301,7 +301,7 @@ void TrainPanel::showAllSettings() {
   for (int i = 0; i < m_network->count(); ++i) networks << m_network->itemData(i).toString();
   const auto now = recipe();
   if (!now) return setMessage(sentence(now.error()));
-  auto* dialog = new RecipeDialog(*now, networks, this);
+  auto* dialog = new RecipeDialog(*now, networks, this, m_sampleSource ? m_sampleSource() : AugmentPreview::Source());
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &QDialog::accepted, this, [this, dialog] { setRecipe(dialog->recipe()); });
   dialog->open();

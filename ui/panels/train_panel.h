@@ -7,6 +7,7 @@
 #include "train/api/recipe.h"
 #include "train/api/run_folder.h"
 #include "ui/models/train_phase.h"
+#include "ui/panels/augment_preview.h"
 
 class QAction;
 class QComboBox;
@@ -36,6 +37,8 @@ class TrainPanel : public QWidget {
   void setRate(double rate);
   /// Asks what the training starts from: random numbers, published weights (fetched when asked for), a file.
   void chooseWeights();
+  /// Asked when the settings open; what it gives is called on a worker: the open image and its labels, for the preview of the augmentation.
+  void setSampleSource(std::function<AugmentPreview::Source()> source) { m_sampleSource = std::move(source); }
   void setBudget(double amount, bool epochs);    // else minutes
   std::filesystem::path engine() const;          // program of the chosen device
 
@@ -64,6 +67,7 @@ class TrainPanel : public QWidget {
   QLabel *m_state, *m_figures, *m_scores, *m_classes;
   QWidget* m_settings;
   RunCharts* m_charts;
+  std::function<AugmentPreview::Source()> m_sampleSource;
   Recipe m_base;                                 // what is not shown in the panel itself
   Size m_imageSize;
   TrainPhase m_phase = TrainPhase::unavailable;

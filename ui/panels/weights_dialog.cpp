@@ -85,7 +85,7 @@ WeightsDialog::WeightsDialog(const std::string& network, const std::string& weig
   layout->addWidget(m_bar);
   layout->addWidget(m_state);
   layout->addWidget(box);
-  resize(760, 460);
+  resize(760, 360);
   m_bar->hide();
   m_state->hide();
   connect(m_list, &QTreeWidget::currentItemChanged, this, &WeightsDialog::selected);
@@ -106,7 +106,7 @@ WeightsDialog::WeightsDialog(const std::string& network, const std::string& weig
   connect(box, &QDialogButtonBox::rejected, this, &QDialog::reject);
   const bool known = weights.empty() || std::ranges::find(m_offers, std::string_view(weights), &KnownWeights::id) != m_offers.end();
   if (!known) m_own = toQt(weights);
-  fill(weights);
+  fill(weights.empty() && !m_offers.empty() ? std::string(m_offers.front().id) : weights);
 }
 
 void WeightsDialog::addRow(const QString& id, const QStringList& texts) {

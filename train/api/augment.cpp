@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "train/data/augment.h"
+#include "train/api/augment.h"
 
 #include <algorithm>
 #include <cmath>
@@ -171,7 +171,7 @@ Augmentation Augmentation::draw(const Recipe& recipe, Size source, Size output, 
   return a;
 }
 
-void Augmentation::centreOn(std::span<const int> rare, const SampleCache::Picture& picture, Size output, Random random) {
+void Augmentation::centreOn(std::span<const int> rare, const LabelledPixels& picture, Size output, Random random) {
   const int w = picture.size.width, h = picture.size.height;
   std::vector<std::vector<int>> places(rare.size());
   for (int i = 0; i < w * h; ++i)
@@ -186,7 +186,7 @@ void Augmentation::centreOn(std::span<const int> rare, const SampleCache::Pictur
   offset = {std::clamp(at % w + 0.5 - w / 2.0, -roomX, roomX), std::clamp(at / w + 0.5 - h / 2.0, -roomY, roomY)};
 }
 
-void sampleAugmented(const SampleCache::Picture& picture, const Augmentation& a, Size output, float* rgb, uint16_t* labels) {
+void sampleAugmented(const LabelledPixels& picture, const Augmentation& a, Size output, float* rgb, uint16_t* labels) {
   const int w = picture.size.width, h = picture.size.height;
   const auto& m = a.color;
   const Reader reader(a, picture.size, output);

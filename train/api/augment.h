@@ -5,12 +5,19 @@
 #include <span>
 #include <vector>
 
+#include "core/base/label_map.h"
 #include "core/base/random.h"
 #include "core/base/rect.h"
 #include "train/api/recipe.h"
-#include "train/data/cache.h"
 
 namespace intarsia {
+
+/// A picture as it is trained on. Points into memory of somebody else.
+struct LabelledPixels {
+  Size size;
+  const uint8_t* rgb = nullptr;      // interleaved rows
+  const uint16_t* labels = nullptr;  // kUnlabelled = ignore
+};
 
 /// What happens to one sample: where each output pixel is read, and what its colour becomes.
 struct Augmentation {
@@ -31,7 +38,7 @@ struct Augmentation {
   static Augmentation draw(const Recipe& recipe, Size source, Size output, Random random);
   /// Moves a pixel of one of the `rare` classes to the middle, as far as the picture has something to show beside it. Without such a
   /// pixel nothing happens.
-  void centreOn(std::span<const int> rare, const SampleCache::Picture& picture, Size output, Random random);
+  void centreOn(std::span<const int> rare, const LabelledPixels& picture, Size output, Random random);
 };
 
 /// The homography that takes the corners of [−1, 1]² to themselves, moved as fastai's symmetric_warp does for its four magnitudes.
@@ -39,6 +46,6 @@ std::array<double, 9> symmetricWarp(const std::array<double, 4>& magnitudes);
 
 /// One composed sampling: image bilinear with reflection at its borders, labels nearest and kUnlabelled outside.
 /// `rgb`: output.width × output.height × 3 floats from 0 to 255, interleaved; `labels`: one per pixel.
-void sampleAugmented(const SampleCache::Picture& picture, const Augmentation& augmentation, Size output, float* rgb, uint16_t* labels);
+void sampleAugmented(const LabelledPixels& picture, const Augmentation& augmentation, Size output, float* rgb, uint16_t* labels);
 
 }  // namespace intarsia
