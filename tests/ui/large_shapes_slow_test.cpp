@@ -128,7 +128,7 @@ class LargeShapesSlowTest : public QObject {
 
   void commandsOnManyShapes_data() {
     QTest::addColumn<QString>("id");
-    for (const char* id : {"shape.unite", "shape.yield", "shape.splitParts"})
+    for (const char* id : {"shape.unite", "shape.splitParts"})
       QTest::newRow(id) << QString::fromLatin1(id);
   }
   void commandsOnManyShapes() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What becomes of gestures that are complete, or whose answer is on its way, when the user goes on elsewhere; tools over the table.
 #include <QLabel>
+#include <QSignalSpy>
 #include <QTest>
 #include <QToolBar>
 
@@ -207,6 +208,20 @@ class PendingTest : public QObject {
     wheel(120);
     QCOMPARE(canvas.labelOpacity(), before + 10);
     QVERIFY(canvas.transform().scale() != scale);
+  }
+
+  void workOfToolsIsInTheStatusBar_data() {
+    QTest::addColumn<int>("kind");
+    for (const ToolKind kind : {ToolKind::scissors, ToolKind::grabCut, ToolKind::wand, ToolKind::superpixels}) QTest::newRow(toolInfo(kind).id) << int(kind);
+  }
+  void workOfToolsIsInTheStatusBar() {
+    QFETCH(int, kind);
+    const auto w = m_windows.open();
+    QSignalSpy tasks(&w->session(), &Session::taskStarted);
+    begin(w->canvas(), ToolKind(kind));
+    if (ToolKind(kind) == ToolKind::superpixels) moveTo(w->canvas(), {30, 30});
+    QVERIFY(tasks.size() > 0);
+    QTRY_VERIFY(w->session().findChildren<Task*>().isEmpty());  // and they end
   }
 
   // ---- every tool ----------------------------------------------------------------------------------------------------
