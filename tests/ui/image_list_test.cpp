@@ -2,7 +2,6 @@
 // Searching images, and what can be done with many of them.
 #include <QLineEdit>
 #include <QListView>
-#include <QTemporaryDir>
 #include <QTest>
 #include <ctime>
 

@@ -2,7 +2,6 @@
 // The list of shapes: order, filter, selection, toggles, and 10,000 of them. The class editor over a whole project.
 #include <QLineEdit>
 #include <QMimeData>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTreeView>
 #include <ctime>
