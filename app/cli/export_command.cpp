@@ -2,6 +2,7 @@
 #include "app/cli/engine.h"
 #include "app/cli/masks.h"
 #include "app/cli/source.h"
+#include "app/wiring/image_list.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
@@ -29,9 +30,10 @@ Expected<Json> predictAll(const Options& options, const Terminal& terminal) {
   if (project->images().empty())
     return intarsia::fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image in {folder}"),
                           {{"folder", options.project}});
-  std::vector<std::string> arguments{"predict", run.native()};
-  for (const auto& image : project->images()) arguments.push_back(image.path.native());
-  arguments.insert(arguments.end(), {"--out", options.out, "--json"});
+  std::vector<std::string> images;
+  for (const auto& image : project->images()) images.push_back(image.path.native());
+  INTARSIA_TRY(const ImageList list, ImageList::write(images));
+  std::vector<std::string> arguments{"predict", run.native(), "--list", list.file().native(), "--out", options.out, "--json"};
   if (!options.device.empty()) arguments.insert(arguments.end(), {"--device", options.device});
   INTARSIA_TRY(const auto result, runEngine(arguments, terminal, true));
   if (result.out.empty()) return intarsia::fail(ErrorCode::failed, INTARSIA_TEXT("The engine wrote no predictions"));

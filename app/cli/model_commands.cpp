@@ -3,6 +3,7 @@
 
 #include "annotate/project/project_file.h"
 #include "app/cli/engine.h"
+#include "app/wiring/image_list.h"
 #include "core/base/text.h"
 #include "core/media/decode.h"
 
@@ -79,11 +80,11 @@ void addPredict(Commands& commands) {
   auto options = std::make_shared<Options>();
   auto& command = commands.add("predict", "Writes a network's answer for pictures as label maps",
                                [options, &terminal = commands.terminal] {
-                                 std::vector<std::string> arguments{"predict", options->model};
                                  const auto images = filesOf(options->images);
                                  if (!images) return terminal.fail(images.error());
-                                 arguments.insert(arguments.end(), images->begin(), images->end());
-                                 arguments.insert(arguments.end(), {"--out", options->out});
+                                 const auto list = ImageList::write(*images);
+                                 if (!list) return terminal.fail(list.error());
+                                 std::vector<std::string> arguments{"predict", options->model, "--list", list->file().native(), "--out", options->out};
                                  if (options->resume) arguments.push_back("--resume");
                                  if (!options->scale.empty()) arguments.insert(arguments.end(), {"--scale", options->scale});
                                  return engineCommand(withDevice(std::move(arguments), options->device), terminal);

@@ -38,6 +38,7 @@ Expected<> evaluateCommand(const EvaluateArguments& arguments);
 struct PredictArguments {
   std::filesystem::path model, out;
   std::vector<std::filesystem::path> images;
+  std::filesystem::path list;  // file with more of them, each ended by a zero byte
   std::string device = "auto";
   double scale = 0;  // network pixels per image pixel; 0 = as in training
   bool resume = false, json = false;  // resume: label maps that are newer than image and weights stay

@@ -107,7 +107,8 @@ int commandMain(int argc, char** argv) {
   PredictArguments predict;
   auto* predictApp = app.add_subcommand("predict", "write label maps for images");
   predictApp->add_option("model", predict.model, "run folder, model folder or .safetensors")->required();
-  predictApp->add_option("images", predict.images)->required();
+  predictApp->add_option("images", predict.images);
+  predictApp->add_option("--list", predict.list, "file with more images, each path ended by a zero byte");
   predictApp->add_option("--out", predict.out)->required();
   predictApp->add_option("--device", predict.device);
   predictApp->add_option("--scale", predict.scale, "network pixels per image pixel (default: as in training)")->check(CLI::Range(0.01, kMaxPredictionScale));

@@ -9,6 +9,7 @@
 #include "app/engine/codecs.h"
 #include "app/engine/commands.h"
 #include "app/engine/stop_signal.h"
+#include "core/base/atomic_file.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "train/loop/device.h"
@@ -34,6 +35,17 @@ std::vector<fs::path> outputNames(const std::vector<fs::path>& images) {
     names.push_back(name += ".png");
   }
   return names;
+}
+
+/// Those that are named, then those of the list.
+Expected<std::vector<fs::path>> imagesOf(const PredictArguments& a) {
+  std::vector<fs::path> images = a.images;
+  if (!a.list.empty()) {
+    INTARSIA_TRY(const std::string list, readFile(a.list));
+    for (size_t at = 0, end; (end = list.find('\0', at)) != list.npos; at = end + 1) images.emplace_back(list.substr(at, end - at));
+  }
+  if (images.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no image to predict"));
+  return images;
 }
 
 /// `mask` was written after `image` and `weights` were.
@@ -70,19 +82,20 @@ Expected<> predictCommand(const PredictArguments& a) {
     stop.request_stop();
   });
   useThreads(0);
+  INTARSIA_TRY(const auto images, imagesOf(a));
   INTARSIA_TRY(const auto files, findModel(a.model));
   INTARSIA_TRY(const auto model, loadModel(a.model, a.device));
   const EngineHooks hooks = engineHooks();
   std::error_code error;
   fs::create_directories(a.out, error);
   if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot create {file}: {reason}"), displayPath(a.out));
-  const auto names = outputNames(a.images);
+  const auto names = outputNames(images);
   Json list = Json::array(), failed = Json::array();
-  const size_t total = a.images.size();
+  const size_t total = images.size();
   size_t predicted = 0, kept = 0;
   double spent = 0;
   for (size_t i = 0; i < total && !stop.stop_requested(); ++i) {
-    const fs::path& image = a.images[i];
+    const fs::path& image = images[i];
     const fs::path mask = a.out / names[i];
     if (a.resume && upToDate(mask, image, files.weights)) {
       list.push_back({{"image", displayPath(image)}, {"mask", displayPath(mask)}});

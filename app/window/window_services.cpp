@@ -9,6 +9,7 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include "app/wiring/image_list.h"
 #include "app/wiring/prepare_run.h"
 #include "core/base/subprocess.h"
 #include "core/base/text.h"
@@ -97,11 +98,10 @@ Expected<RateCurve> findRate(Project& project, const Recipe& recipe, const fs::p
 }
 
 Expected<Exported> exportPredictions(const Project& project, const RunFolder& run, const fs::path& out, const Job& job) {
-  const auto images = project.imagesNow();
-  std::vector<std::string> arguments{"predict", run.path().native()};
-  for (const ProjectImage& image : images) arguments.push_back(image.path.native());
-  arguments.insert(arguments.end(), {"--out", out.native()});
-  return runEngine(arguments, out, job);
+  std::vector<std::string> images;
+  for (const ProjectImage& image : project.imagesNow()) images.push_back(image.path.native());
+  INTARSIA_TRY(const ImageList list, ImageList::write(images));
+  return runEngine({"predict", run.path().native(), "--list", list.file().native(), "--out", out.native()}, out, job);
 }
 
 Expected<Exported> exportModel(const RunFolder& run, const fs::path& out, const Job& job) {

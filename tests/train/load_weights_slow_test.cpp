@@ -82,7 +82,7 @@ torch.save({'features.' + k: v for k, v in vgg.state_dict().items()}, folder + '
     EXPECT_OK(report);
     QVERIFY2(int(report->loaded.size()) == loaded, report->summary().c_str());
     QVERIFY(!report->complete() && report->mismatched.empty());
-    QVERIFY(torch::equal(stateOf(*net, ours.toStdString()), toTensor(weights->read(*weights->find(theirs.toStdString())))));
+    QVERIFY(torch::equal(stateOf(*net, ours.toStdString()), toTensor(weights->read(*weights->find(theirs.toStdString())).value())));
     for (const auto& name : report->surplus) QVERIFY2(name.find("fc.") != std::string::npos, name.c_str());
   }
 

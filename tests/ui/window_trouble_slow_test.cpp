@@ -146,6 +146,8 @@ void WindowTroubleTest::aDriveThatGoesAway() {
   QCOMPARE((*Project::open(pathOf(elsewhere) / "rescued", {}, Project::Access::readOnly))->annotation(0)->shapes.size(), before + 2);
   fs::remove(folder);
   fs::rename(away, folder);  // the images are back
+  QVERIFY(shown(*w, 2));
+  QTRY_VERIFY(w->session().hasImage());
   w->open(pathOf(elsewhere) / "rescued");
   QTRY_VERIFY_WITH_TIMEOUT(w->session().hasImage(), 20'000);
   QCOMPARE(shapes(*w), before + 2);
