@@ -98,7 +98,7 @@ void ProtocolTest::lengthsAreCheckedFirst() {
 }
 
 void ProtocolTest::otherVersionsAreRefused() {
-  const auto message = decodeMessage({R"({"type":"hello","protocol":2})", {}});
+  const auto message = decodeMessage({R"({"type":"hello","protocol":)" + std::to_string(kProtocolVersion + 1) + "}", {}});
   QVERIFY(!message);
   QVERIFY(message.error().message().find("same version") != std::string::npos);
   QVERIFY(!decodeCommand({R"({"type":"hello"})", {}}));

@@ -100,13 +100,13 @@ void drawUndoSave(MainWindow& w, Log& log) {
   Watch draw;
   clickImage(w.canvas(), {{width * .2, height * .2}, {width * .8, height * .3}, {width * .5, height * .8}});
   QTest::keyClick(&w.canvas(), Qt::Key_Return);
-  QCOMPARE(w.session().annotation().shapes.size(), before + 1);
+  QTRY_COMPARE_WITH_TIMEOUT(w.session().annotation().shapes.size(), before + 1, 10'000);
   log.add(draw, "shape drawn");
   Watch undo;
   w.actions().undo->trigger();
-  QCOMPARE(w.session().annotation().shapes.size(), before);
+  QTRY_COMPARE_WITH_TIMEOUT(w.session().annotation().shapes.size(), before, 10'000);
   w.actions().redo->trigger();
-  QCOMPARE(w.session().annotation().shapes.size(), before + 1);
+  QTRY_COMPARE_WITH_TIMEOUT(w.session().annotation().shapes.size(), before + 1, 10'000);
   log.add(undo, "undone and redone");
   Watch save;
   QTRY_VERIFY_WITH_TIMEOUT(w.session().saved(), 20'000);

@@ -64,9 +64,11 @@ void begin(CanvasView& canvas, ToolKind kind) {
 class PendingTest : public QObject {
   Q_OBJECT
   SampleWindows m_windows;
+  std::unique_ptr<MainWindow> m_toolWindow;  // every tool in one
 
  private slots:
   void initTestCase() { m_windows.make(); }
+  void cleanupTestCase() { m_toolWindow.reset(); }
 
   void goingOnAccepts_data() {
     QTest::addColumn<int>("kind");
@@ -230,7 +232,8 @@ class PendingTest : public QObject {
     for (const ToolInfo& info : toolTable()) QTest::newRow(info.id) << int(info.kind);
   }
   void everyToolHasKeyButtonAndHint() {
-    static const auto w = m_windows.open();
+    if (!m_toolWindow) m_toolWindow = m_windows.open();
+    const auto& w = m_toolWindow;
     QFETCH(int, kind);
     const ToolInfo& info = toolInfo(ToolKind(kind));
     QCOMPARE(int(info.kind), kind);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The main job through the real window: open, draw, undo, train, see the answer, export, close while training. Every event
 // handler is timed; none may hold the UI thread for 250 ms.
+#include <QDockWidget>
 #include <QDialog>
 #include <QImage>
 #include <QRadioButton>
@@ -141,6 +142,8 @@ void WindowTest::theMainJob() {
   QVERIFY(w.actions().train->isEnabled());
   int epochs = 0;
   connect(&w.training(), &Training::metricsAdded, &w, [&epochs](const std::vector<EpochMetrics>& lines) { epochs += int(lines.size()); });
+  w.resizeDocks({qobject_cast<QDockWidget*>(w.trainPanel().parentWidget())}, {320}, Qt::Vertical);  // as high as training makes it
+  QTest::qWait(100);
   const QImage plain = canvas.grab().toImage();
   w.actions().train->trigger();
   QTRY_VERIFY_WITH_TIMEOUT(w.training().phase() == TrainPhase::training || epochs > 0, kTrainMs);

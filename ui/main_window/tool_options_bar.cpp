@@ -74,6 +74,12 @@ void ToolOptionsBar::resizeEvent(QResizeEvent* event) {
   if (m_tool && m_narrow != (m_wideWidth > viewport()->width())) build(m_tool->options());
 }
 
+/// Icons are painted in the theme's colour of text.
+void ToolOptionsBar::changeEvent(QEvent* event) {
+  QScrollArea::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange && m_tool) build(m_tool->options());
+}
+
 void ToolOptionsBar::build(const std::vector<ToolOption>& options) {
   fill(options, false);
   m_layout->invalidate();
@@ -160,15 +166,12 @@ void ToolOptionsBar::addFlag(const ToolOption& option) {
 }
 
 void ToolOptionsBar::addList(const ToolOption& option) {
-  auto* label = new QLabel(option.text);
-  auto* list = new QComboBox;
+  auto* list = new QComboBox;  // the narrow form: its choice speaks for itself
   list->addItems(option.choices);
   list->setCurrentIndex(int(option.value));
   list->setFocusPolicy(Qt::TabFocus);
-  for (QWidget* widget : {static_cast<QWidget*>(label), static_cast<QWidget*>(list)}) widget->setToolTip(option.tip);
+  list->setToolTip(QStringLiteral("<b>%1</b><br>%2").arg(option.text, option.tip.toHtmlEscaped()));
   list->setAccessibleName(option.text);
-  label->setBuddy(list);
-  m_layout->addWidget(label);
   m_layout->addWidget(list);
   connect(list, &QComboBox::activated, this, [this, id = option.id](int i) { changed(id, i); });
   m_show.push_back([list](double v) { list->setCurrentIndex(int(v)); });

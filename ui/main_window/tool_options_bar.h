@@ -24,6 +24,7 @@ class ToolOptionsBar : public QScrollArea {
  protected:
   void wheelEvent(QWheelEvent*) override;
   void resizeEvent(QResizeEvent*) override;
+  void changeEvent(QEvent*) override;
 
  private:
   void build(const std::vector<ToolOption>& options);
