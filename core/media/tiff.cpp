@@ -53,7 +53,7 @@ double sampleAt(const std::vector<uint8_t>& bytes, const TiffLayout& layout, siz
   };
   const bool isSigned = layout.format == SAMPLEFORMAT_INT;
   if (layout.format == SAMPLEFORMAT_IEEEFP)
-    return layout.bits == 64 ? as(double()) : layout.bits == 32 ? as(float()) : as(uint16_t());
+    return layout.bits == 64 ? as(double()) : as(float());
   switch (layout.sampleBytes()) {
     case 1:
       return isSigned && layout.bits == 8 ? as(int8_t()) : as(uint8_t());
@@ -135,8 +135,6 @@ Expected<Image> decode(const Encoded& file, const ImageInfo&, const DecodeOption
       layout->bits > 16 || layout->format == SAMPLEFORMAT_IEEEFP || layout->format == SAMPLEFORMAT_INT;
   if (measured && layout->kept() != 1)
     return unreadable(file.name, "colours of this sample type are not read", ErrorCode::unsupported);
-  if (layout->format == SAMPLEFORMAT_IEEEFP && layout->bits < 32)
-    return unreadable(file.name, "16-bit floating point is not read", ErrorCode::unsupported);
   if (measured) return spread(samples, *layout);
   Image image{layout->size.width, layout->size.height, layout->kept(), layout->bits > 8 ? 16 : 8, std::move(samples)};
   if (layout->bits < 8)

@@ -163,6 +163,8 @@ Expected<TiffLayout> tiffLayout(const TiffReader& reader, const std::string& nam
   layout.bits = reader.field<uint16_t>(TIFFTAG_BITSPERSAMPLE, 1);
   layout.samples = reader.field<uint16_t>(TIFFTAG_SAMPLESPERPIXEL, 1);
   layout.format = reader.field<uint16_t>(TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT);
+  if (layout.format == SAMPLEFORMAT_IEEEFP && layout.bits < 32)
+    return unreadable(name, std::to_string(layout.bits) + "-bit floating point is not read", ErrorCode::unsupported);
   layout.photometric = reader.field<uint16_t>(TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
   layout.compression = reader.field<uint16_t>(TIFFTAG_COMPRESSION, COMPRESSION_NONE);
   layout.separate = reader.field<uint16_t>(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;

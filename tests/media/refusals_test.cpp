@@ -203,6 +203,23 @@ class RefusalsTest : public QObject {
     QVERIFY(!probeImage(m_folder / "fifo"));
   }
 
+  /// Samples that call themselves floating point and are smaller than any such number that is read.
+  void smallFloats() {
+    for (const uint32_t bits : {8u, 16u}) {
+      std::string file("II*\0\x08\0\0\0", 8);
+      const std::pair<uint32_t, uint32_t> tags[] = {{256, 3}, {257, 3}, {258, bits}, {259, 1}, {262, 1}, {273, 130}, {277, 1}, {278, 3}, {279, 9 * bits / 8}, {339, 3}};
+      little(file, std::size(tags), 2);
+      for (const auto& [tag, value] : tags) little(file, tag, 2), little(file, 4, 2), little(file, 1), little(file, value);
+      little(file, 0);
+      file.resize(130 + 9 * bits / 8, '\1');
+      const auto bytes = std::as_bytes(std::span(file));
+      for (const auto& error : {decodeImage(bytes, "x.tif", {}).error(), decodeMask(bytes, "x.tif").error()}) {
+        QCOMPARE(int(error.code), int(ErrorCode::unsupported));
+        QVERIFY2(error.message().find("x.tif") != std::string::npos && error.message().find("floating point") != std::string::npos, error.message().c_str());
+      }
+    }
+  }
+
   /// The libraries' own messages must not reach the terminal.
   void nothingIsPrinted() {
     const fs::path captured = m_folder / "stderr";
