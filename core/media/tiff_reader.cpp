@@ -25,6 +25,7 @@ class SampleReader {
 
   bool read(std::vector<uint8_t>& out) {
     if (m_layout.jpegColors()) TIFFSetField(m_tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    if (m_kept > m_layout.samples) return false;
     const bool tiled = TIFFIsTiled(m_tiff);
     const uint64_t block = tiled ? TIFFTileSize64(m_tiff) : TIFFScanlineSize64(m_tiff);
     if (block == 0 || block > kLargestBlock) return false;
@@ -170,7 +171,7 @@ Expected<TiffLayout> tiffLayout(const TiffReader& reader, const std::string& nam
   layout.separate = reader.field<uint16_t>(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE;
   layout.orientation = reader.field<uint16_t>(TIFFTAG_ORIENTATION, 1);
   uint16_t extras = 0, *kinds = nullptr;
-  if (TIFFGetField(reader.get(), TIFFTAG_EXTRASAMPLES, &extras, &kinds) && extras > 0)
+  if (TIFFGetField(reader.get(), TIFFTAG_EXTRASAMPLES, &extras, &kinds) && extras > 0 && layout.samples > 1)
     layout.alpha = kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA;
   return layout;
 }

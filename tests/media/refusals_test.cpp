@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <ctime>
+#include <map>
 
 #include "core/base/atomic_file.h"
 #include "core/media/decode.h"
@@ -64,6 +65,8 @@ std::string tiffHeader(uint32_t width, uint32_t height, uint32_t tile) {
   little(out, 0);
   return out;
 }
+
+using Tags = QVector<QPair<int, int>>;  // tag, value
 
 }  // namespace
 
@@ -218,6 +221,31 @@ class RefusalsTest : public QObject {
         QVERIFY2(error.message().find("x.tif") != std::string::npos && error.message().find("floating point") != std::string::npos, error.message().c_str());
       }
     }
+  }
+
+  /// A tag that promises more samples than a pixel has.
+  void promisedSamples_data() {
+    QTest::addColumn<Tags>("tags");
+    QTest::addColumn<bool>("reads");
+    QTest::newRow("alpha beside one sample") << Tags{{262, 1}, {277, 1}, {338, 2}} << true;
+    QTest::newRow("YCbCr of one sample") << Tags{{262, 6}, {277, 1}} << false;
+    QTest::newRow("RGB of two samples") << Tags{{262, 2}, {277, 2}} << false;
+  }
+  void promisedSamples() {
+    QFETCH(const Tags, tags);
+    QFETCH(bool, reads);
+    std::map<uint32_t, uint32_t> all{{256, 3}, {257, 3}, {258, 8}, {259, 1}, {273, 200}, {278, 3}, {279, 9}};
+    for (const auto& [tag, value] : tags) all[uint32_t(tag)] = uint32_t(value);
+    std::string file("II*\0\x08\0\0\0", 8);
+    little(file, uint32_t(all.size()), 2);
+    for (const auto& [tag, value] : all) little(file, tag, 2), little(file, tag == 338 ? 3 : 4, 2), little(file, 1), little(file, value);
+    little(file, 0);
+    file.resize(209, '\1');
+    const auto bytes = std::as_bytes(std::span(file));
+    const auto image = decodeImage(bytes, "x.tif", {});
+    QCOMPARE(image.has_value(), reads);
+    QCOMPARE(decodeMask(bytes, "x.tif").has_value(), reads);
+    if (reads) QCOMPARE(image->bytes, std::vector<uint8_t>(9, 1));
   }
 
   /// The libraries' own messages must not reach the terminal.
