@@ -49,10 +49,13 @@ struct Group {
   Split split = Split::train;
 };
 
+/// An image without a group is one of its own.
+const std::string& groupName(const std::string& group, const ProjectImage& image) { return group.empty() ? image.key : group; }
+
 std::vector<Group> gather(const std::vector<ProjectImage>& images, const std::vector<std::string>& names, const SplitWish& wish) {
   std::map<std::string, Group> byName;
   for (size_t i = 0; i < images.size(); ++i) {
-    Group& group = byName[names[i].empty() ? images[i].key : names[i]];
+    Group& group = byName[groupName(names[i], images[i])];
     group.images.push_back(i);
     group.labelled += images[i].labelled;
   }
@@ -99,6 +102,16 @@ std::vector<std::string> groupsOf(const std::vector<ProjectImage>& images, Split
   }
   for (auto& [name, frames] : series) nameClips(name, std::move(frames), groups);
   return groups;
+}
+
+std::vector<SplitCount> countSplits(const SplitPlan& plan, const std::vector<ProjectImage>& images) {
+  std::vector<SplitCount> counts{{Split::train}, {Split::val}, {Split::test}};
+  for (size_t i = 0; i < plan.splits.size(); ++i)
+    if (const auto at = std::ranges::find(counts, plan.splits[i], &SplitCount::split); at != counts.end()) {
+      ++at->images;
+      at->groups.insert(groupName(plan.groups[i], images[i]));
+    }
+  return counts;
 }
 
 Expected<SplitPlan> planSplit(const std::vector<ProjectImage>& images, const SplitWish& wish) {

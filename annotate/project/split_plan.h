@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,15 @@ struct SplitWish {
 /// least one, as train does. Images without labels get a group and no split: they follow it when they are labelled. Errors:
 /// nothing is labelled, too few groups, shares that leave nothing to train on.
 Expected<SplitPlan> planSplit(const std::vector<ProjectImage>& images, const SplitWish& wish);
+
+/// What one split comes to. An image without a group is one of its own.
+struct SplitCount {
+  Split split = Split::train;
+  int images = 0;
+  std::set<std::string> groups;
+};
+/// Of train, val and test, in this order.
+std::vector<SplitCount> countSplits(const SplitPlan& plan, const std::vector<ProjectImage>& images);
 
 /// The group of each image.
 std::vector<std::string> groupsOf(const std::vector<ProjectImage>& images, SplitWish::By by);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/project/split_plan.h"
 
-#include <set>
-
 #include "app/cli/cli.h"
 #include "core/base/text.h"
 
@@ -23,11 +21,7 @@ int run(Options options, const Terminal& terminal) {
   const auto plan = planSplit((*project)->images(), options.wish);
   if (!plan) return terminal.fail(plan.error());
   Json splits = Json::object();
-  for (const Split split : {Split::train, Split::val, Split::test}) {
-    std::set<std::string> groups;
-    int images = 0;
-    for (size_t i = 0; i < plan->splits.size(); ++i)
-      if (plan->splits[i] == split) ++images, groups.insert(plan->groups[i].empty() ? (*project)->images()[i].key : plan->groups[i]);
+  for (const auto& [split, images, groups] : countSplits(*plan, (*project)->images())) {
     terminal.say(std::string(splitName(split)) + ": " + std::to_string(images) + " images in " + std::to_string(groups.size()) + " groups");
     splits[std::string(splitName(split))] = {{"images", images}, {"groups", groups}};
   }

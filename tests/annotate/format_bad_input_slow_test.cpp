@@ -12,6 +12,7 @@
 #include "annotate/formats/format.h"
 #include "core/base/text.h"
 #include "tests/annotate/format_fixtures.h"
+#include "tests/support/lying_png.h"
 #include "tests/support/register.h"
 
 using namespace intarsia;
@@ -41,23 +42,6 @@ int64_t peakMemory() {
   std::ofstream("/proc/self/clear_refs") << "5";
   return peak;
 #endif
-}
-
-uint32_t crc32(std::string_view bytes) {
-  uint32_t crc = 0xFFFFFFFF;
-  for (const char c : bytes) {
-    crc ^= uint8_t(c);
-    for (int k = 0; k < 8; ++k) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
-  }
-  return ~crc;
-}
-
-/// A PNG that says it is so large, and hardly anything else.
-std::string pngHeader(uint32_t width, uint32_t height, char bits, char type) {
-  const auto big = [](uint32_t v) { return std::string{char(v >> 24), char(v >> 16 & 255), char(v >> 8 & 255), char(v & 255)}; };
-  const auto chunk = [&](const std::string& name, const std::string& data) { return big(uint32_t(data.size())) + name + data + big(crc32(name + data)); };
-  return std::string("\x89PNG\r\n\x1a\n", 8) + chunk("IHDR", big(width) + big(height) + bits + type + std::string(3, '\0')) +
-         chunk("IDAT", std::string("\x78\x9c\x63\x00\x00\x00\x01\x00\x01", 9)) + chunk("IEND", "");
 }
 
 std::string jpegBytes(int width, int height) {
@@ -209,8 +193,8 @@ class FormatBadInputTest : public QObject {
     for (const auto& entry : fs::recursive_directory_iterator(folder))
       if (entry.path().extension() == ".png" || entry.path().extension() == ".jpg") pictures.push_back(entry.path());
     struct Bad { const char* name; std::string bytes; bool told; };
-    const std::vector<Bad> bads = {{"header bomb", pngHeader(2'000'000'000, 2'000'000'000, 8, 0), true}, {"colour header bomb", pngHeader(200'000, 200'000, 16, 6), true},
-        {"pixels missing", pngHeader(16'000, 16'000, 8, 2), false}, {"grey pixels missing", pngHeader(16'000, 16'000, 8, 0), false}, {"no width", pngHeader(0, 10, 8, 0), true}, {"empty", "", true}, {"text", "<html>404</html>", true},
+    const std::vector<Bad> bads = {{"header bomb", lyingPng(2'000'000'000, 2'000'000'000, 8, 0), true}, {"colour header bomb", lyingPng(200'000, 200'000, 16, 6), true},
+        {"pixels missing", lyingPng(16'000, 16'000, 8, 2), false}, {"grey pixels missing", lyingPng(16'000, 16'000, 8, 0), false}, {"no width", lyingPng(0, 10, 8, 0), true}, {"empty", "", true}, {"text", "<html>404</html>", true},
         {"cut", greyBytes(40, 30, 1).substr(0, 50), false}, {"signature", "\x89PNG\r\n\x1a\n", true}, {"jpeg named png", jpegBytes(40, 30), false}, {"other size", greyBytes(41, 29, 1), false},
         {"class beyond the table", greyBytes(40, 30, 254), false}};
     for (const auto& picture : pictures) {

@@ -88,6 +88,15 @@ const std::map<std::string, Case>& cases() {
   return all;
 }
 
+/// What it still writes to its stderr, and how it ends.
+std::pair<std::string, std::optional<Subprocess::Exit>> lastWords(Subprocess& process) {
+  process.closeInput();
+  std::string said;
+  char buffer[4096];
+  for (ssize_t n; (n = ::read(process.errorFd(), buffer, sizeof buffer)) > 0;) said.append(buffer, size_t(n));
+  return {std::move(said), process.wait(std::chrono::seconds(60))};
+}
+
 }  // namespace
 
 class BadInputTest : public QObject {
@@ -134,11 +143,7 @@ class BadInputTest : public QObject {
     process->signal(SIGSTOP);
     for (int i = left; i < 8; ++i) fs::remove(folder() / "images" / (std::to_string(i) + ".png"));
     process->signal(SIGCONT);
-    process->closeInput();
-    std::string said;
-    char buffer[4096];
-    for (ssize_t n; (n = ::read(process->errorFd(), buffer, sizeof buffer)) > 0;) said.append(buffer, size_t(n));
-    const auto exit = process->wait(std::chrono::seconds(60));
+    const auto [said, exit] = lastWords(*process);
     QVERIFY(exit && exit->signal == 0);
     QVERIFY2(said.find(".png") != std::string::npos && (exit->status == 0) == (left > 0), said.c_str());
     opens(*run, left > 0);
@@ -157,11 +162,7 @@ class BadInputTest : public QObject {
                                        {.environment = {{"LD_PRELOAD", preload.string()}, {"FAULT_ROOT", run->path().string()}, {"FAULT_AT", std::to_string(at)},
                                                         {"FAULT_ERRNO", std::to_string(ENOSPC)}, {"FAULT_FOREVER", "1"}}});
       EXPECT_OK(process);
-      process->closeInput();
-      std::string said;
-      char buffer[4096];
-      for (ssize_t n; (n = ::read(process->errorFd(), buffer, sizeof buffer)) > 0;) said.append(buffer, size_t(n));
-      const auto exit = process->wait(std::chrono::seconds(60));
+      const auto [said, exit] = lastWords(*process);
       QVERIFY(exit && exit->signal == 0);
       QVERIFY2(said.find("No space left on device") != std::string::npos, said.c_str());
       QVERIFY(run->snapshot());

@@ -11,38 +11,19 @@
 #include "core/base/atomic_file.h"
 #include "core/media/decode.h"
 #include "tests/support/expect.h"
+#include "tests/support/lying_png.h"
 #include "tests/support/register.h"
 
 using namespace intarsia;
+using namespace intarsia::test;
 namespace fs = std::filesystem;
 
 namespace {
 
-std::string big(uint32_t v, int bytes = 4) {
-  std::string out;
-  for (int i = bytes; i-- > 0;) out += char(v >> (8 * i) & 255);
-  return out;
-}
 std::string little(uint32_t v, int bytes = 4) {
   std::string out;
   for (int i = 0; i < bytes; ++i) out += char(v >> (8 * i) & 255);
   return out;
-}
-
-uint32_t crc32(std::string_view bytes) {
-  uint32_t crc = 0xFFFFFFFF;
-  for (const char c : bytes) {
-    crc ^= uint8_t(c);
-    for (int k = 0; k < 8; ++k) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
-  }
-  return ~crc;
-}
-
-/// With right check sums and the beginning of a stream of zeros.
-std::string png(uint32_t width, uint32_t height, int bits, int type, int interlaced = 0) {
-  const auto chunk = [](const std::string& name, const std::string& data) { return big(uint32_t(data.size())) + name + data + big(crc32(name + data)); };
-  return std::string("\x89PNG\r\n\x1a\n", 8) + chunk("IHDR", big(width) + big(height) + char(bits) + char(type) + std::string(2, '\0') + char(interlaced)) +
-         (type == 3 ? chunk("PLTE", std::string(6, '\0')) : "") + chunk("IDAT", std::string("\x78\x9c\x63\x00\x00\x00\x01\x00\x01", 9)) + chunk("IEND", "");
 }
 
 /// A real file of 8 × 8 pixels whose frame header says otherwise.
@@ -101,10 +82,10 @@ class LiesTest : public QObject {
     const uint32_t k = 1'000'000'000;
     for (const auto& [w, h] : {std::pair(k, 1u), {k, k}, {16'000u, 16'000u}, {1u, 250'000'000u}, {250'000'000u, 1u}, {4'000u, 4'000u}}) {
       const std::string size = " " + std::to_string(w) + " × " + std::to_string(h);
-      add("PNG, grey" + size, png(w, h, 8, 0));
-      add("PNG, colours of 16 bits" + size, png(w, h, 16, 6));
-      add("PNG, palette of 1 bit" + size, png(w, h, 1, 3));
-      add("PNG, interlaced" + size, png(w, h, 8, 2, 1));
+      add("PNG, grey" + size, lyingPng(w, h, 8, 0));
+      add("PNG, colours of 16 bits" + size, lyingPng(w, h, 16, 6));
+      add("PNG, palette of 1 bit" + size, lyingPng(w, h, 1, 3));
+      add("PNG, interlaced" + size, lyingPng(w, h, 8, 2, 1));
       add("TIFF, strip" + size, tiff(w, h, 8, 1, 1));
       add("TIFF, 16 bits of 4 samples" + size, tiff(w, h, 16, 4, 1));
       add("TIFF, LZW" + size, tiff(w, h, 8, 3, 5));

@@ -8,7 +8,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
-#include <set>
 
 #include "ui/models/background.h"
 #include "ui/models/qt_text.h"
@@ -80,11 +79,7 @@ void SplitDialog::showPlan(const Expected<SplitPlan>& plan) {
   if (!plan) return m_result->setText(sentence(plan.error()));
   m_plan = *plan;
   QStringList lines, counts;
-  for (const Split split : {Split::train, Split::val, Split::test}) {
-    std::set<std::string> groups;
-    int images = 0;
-    for (size_t i = 0; i < m_plan.splits.size(); ++i)
-      if (m_plan.splits[i] == split) ++images, groups.insert(m_plan.groups[i]);
+  for (const auto& [split, images, groups] : countSplits(m_plan, *m_images)) {
     if (images == 0) continue;
     const QString name = toQt(std::string(splitName(split)));
     counts << tr("%1 %2").arg(name, grouped(images));

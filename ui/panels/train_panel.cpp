@@ -56,6 +56,17 @@ QToolButton* button(QAction* action, Qt::ToolButtonStyle style) {
   return out;
 }
 
+/// Two widgets that are one field.
+QWidget* beside(QWidget* field, QWidget* other) {
+  auto* row = new QWidget;
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(4);
+  layout->addWidget(field);
+  layout->addWidget(other);
+  return row;
+}
+
 }  // namespace
 
 TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* stop, QWidget* parent) : QWidget(parent) {
@@ -78,12 +89,6 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   m_device = new QComboBox;
   m_device->setSizeAdjustPolicy(QComboBox::AdjustToContents);
 
-  auto* budget = new QWidget;
-  auto* budgetLayout = new QHBoxLayout(budget);
-  budgetLayout->setContentsMargins(0, 0, 0, 0);
-  budgetLayout->setSpacing(4);
-  budgetLayout->addWidget(m_budget);
-  budgetLayout->addWidget(m_unit);
   m_budget->setAccessibleName(tr("Training time"));
 
   m_settings = new QWidget;
@@ -92,30 +97,18 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   settings->setSpacing(12);
   m_weights = new QToolButton;
   connect(m_weights, &QToolButton::clicked, this, &TrainPanel::chooseWeights);
-  auto* network = new QWidget;
-  auto* networkLayout = new QHBoxLayout(network);
-  networkLayout->setContentsMargins(0, 0, 0, 0);
-  networkLayout->setSpacing(4);
-  networkLayout->addWidget(m_network);
-  networkLayout->addWidget(m_weights);
   m_network->setAccessibleName(tr("Network"));
-  settings->addWidget(labelled(tr("Network"), network, tr("The architecture that is trained")));
+  settings->addWidget(labelled(tr("Network"), beside(m_network, m_weights), tr("The architecture that is trained")));
   settings->addWidget(labelled(tr("Size trained at"), m_size,
                                tr("Width × height in pixels. Smaller is faster; results are measured at the labels' own size.")));
-  settings->addWidget(labelled(tr("Train for"), budget, tr("The learning-rate schedule is fitted to this budget")));
+  settings->addWidget(labelled(tr("Train for"), beside(m_budget, m_unit), tr("The learning-rate schedule is fitted to this budget")));
   m_findRate = new QToolButton;
   m_findRate->setText(tr("Find…"));
   m_findRate->setToolTip(tr("Test which learning rate suits these settings and labels: up to 100 steps, about a minute at most"));
   connect(m_findRate, &QToolButton::clicked, this, &TrainPanel::rateWanted);
   connect(train, &QAction::changed, this, [this, train] { m_findRate->setEnabled(train->isEnabled()); });
-  auto* rate = new QWidget;
-  auto* rateLayout = new QHBoxLayout(rate);
-  rateLayout->setContentsMargins(0, 0, 0, 0);
-  rateLayout->setSpacing(4);
-  rateLayout->addWidget(m_rate);
-  rateLayout->addWidget(m_findRate);
   m_rate->setAccessibleName(tr("Learning rate"));
-  settings->addWidget(labelled(tr("Learning rate"), rate, tr("Peak of the schedule")));
+  settings->addWidget(labelled(tr("Learning rate"), beside(m_rate, m_findRate), tr("Peak of the schedule")));
   settings->addWidget(labelled(tr("Device"), m_device, tr("What the engines on this machine can train on")));
 
   auto* all = new QToolButton;
