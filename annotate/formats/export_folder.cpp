@@ -11,6 +11,7 @@
 #include "annotate/raster/rasterizer.h"
 #include "annotate/raster/vectorizer.h"
 #include "core/base/atomic_file.h"
+#include "core/base/file_name.h"
 #include "core/base/text.h"
 #include "core/geometry/nesting.h"
 #include "core/media/decode.h"
@@ -26,9 +27,8 @@ std::string safeStem(const std::string& name) {
   for (char& c : stem)
     if (std::string_view("/\\:*?\"<>|,").find(c) != std::string_view::npos) c = '_';
   while (!stem.empty() && (stem[0] == '.' || stem[0] == ' ')) stem.erase(0, 1);
-  if (stem.size() > 180) stem.resize(180);
   while (!stem.empty() && (!validUtf8(stem) || stem.back() == ' ' || stem.back() == '.')) stem.pop_back();  // Windows has no such names, lists trim them
-  return stem.empty() ? "image" : stem;
+  return stem.empty() ? "image" : fittingName(stem, "", 180);
 }
 
 Color unusedColor(const std::set<std::pair<int, std::pair<int, int>>>& used, int index) {

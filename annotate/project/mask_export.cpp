@@ -9,7 +9,7 @@
 
 #include "annotate/project/project_file.h"
 #include "core/base/atomic_file.h"
-#include "core/base/hash.h"
+#include "core/base/file_name.h"
 #include "core/base/json.h"
 #include "core/base/parallel.h"
 #include "core/base/text.h"
@@ -115,30 +115,24 @@ fs::path relativeName(const ImportedImage& image) {
   return relative;
 }
 
-/// With what comes behind it no longer than a file name may be.
-fs::path withEnding(const fs::path& name, const std::string& ending) {
-  constexpr size_t kLongest = 255;
-  std::string last = name.filename().native();
-  if (last.size() + ending.size() > kLongest) {
-    size_t cut = kLongest - ending.size() - 17;
-    while (cut > 0 && (uint8_t(last[cut]) & 0xC0) == 0x80) --cut;  // not inside a UTF-8 sequence
-    last = last.substr(0, cut) + "~" + contentHash(last).substr(0, 16);
-  }
-  return name.parent_path() / (last + ending);
-}
+fs::path withEnding(const fs::path& name, const std::string& ending) { return name.parent_path() / fittingName(name.filename().native(), ending); }
 
 }  // namespace
 
 std::vector<fs::path> maskPaths(const ImportedDataset& dataset, const fs::path& out) {
-  std::vector<fs::path> paths;
-  std::set<fs::path> taken;
+  std::vector<fs::path> paths, names;
+  std::set<fs::path> taken;  // files, and the folders that they lie in
   for (const auto& image : dataset.images) {
-    const fs::path relative = relativeName(image);
+    names.push_back(relativeName(image));
+    for (fs::path folder = names.back().parent_path(); !folder.empty(); folder = folder.parent_path()) taken.insert({folder, "color" / folder});
+  }
+  for (const fs::path& relative : names) {
     fs::path named = relative;
     if (hasImageExtension(named)) named.replace_extension();
     named = withEnding(named, ".png");
-    for (int n = 2; !taken.insert(named).second; ++n)  // a.jpg beside a.png
+    for (int n = 2; taken.contains(named) || taken.contains("color" / named); ++n)  // a.jpg beside a.png; a folder "color" of the images' own
       named = withEnding(relative, (n > 2 ? "-" + std::to_string(n) : "") + ".png");
+    taken.insert({named, "color" / named});
     paths.push_back(out / named);
   }
   return paths;

@@ -5,6 +5,7 @@
 
 #include "annotate/project/import_parts.h"
 #include "core/base/atomic_file.h"
+#include "core/base/file_name.h"
 #include "core/base/parallel.h"
 #include "core/base/text.h"
 
@@ -29,10 +30,9 @@ fs::path commonFolder(const std::vector<fs::path>& files) {
 fs::path embeddedPath(const fs::path& folder, const std::string& name) {
   fs::path file;
   for (const auto& part : fs::path(name).relative_path())
-    if (part != ".." && part != "." && !part.empty()) file /= part;
+    if (part != ".." && part != "." && !part.empty()) file /= fittingName(part.native(), "");
   if (file.empty()) file = "image";
-  if (!hasImageExtension(file)) file += ".png";
-  return folder / "images" / file;
+  return folder / "images" / (hasImageExtension(file) ? file : file.parent_path() / fittingName(file.filename().native(), ".png"));
 }
 
 }  // namespace

@@ -34,7 +34,9 @@ Expected<fs::path> Project::setAsideDamaged(const ProjectImage& image) {
   std::lock_guard disk(s.diskMutex);
   INTARSIA_CHECK(s.holdPlace());
   const auto path = s.sidecarPath(image.key);
-  if (const auto good = s.readSidecar(path, path.parent_path(), nullptr); good || good.error().code == ErrorCode::notFound)
+  const auto good = s.readSidecar(path, path.parent_path(), nullptr);
+  if (!good && good.error().code == ErrorCode::unsupported) return std::unexpected(good.error());  // a newer program's
+  if (good || !SavedFile::look(path).exists)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is not damaged"), {{"file", displayPath(path)}});
   auto aside = besidePath(path, "damaged");
   if (::rename(path.c_str(), aside.c_str()) != 0)

@@ -11,6 +11,7 @@
 #include "annotate/project/sidecar.h"
 #include "core/base/atomic_file.h"
 #include "core/base/file_lock.h"
+#include "core/base/file_name.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
 
@@ -62,8 +63,8 @@ fs::path besidePath(const fs::path& path, std::string_view what) {
   std::strftime(time, sizeof time, "%Y%m%dT%H%M%SZ", &utc);
   std::error_code error;
   for (int i = 1;; ++i) {
-    auto out = path.parent_path() / fmt::format("{}.{}-{}-{}{}{}", path.stem().native(), what, encodePath(hostName()), time,
-                                                i > 1 ? fmt::format("-{}", i) : "", path.extension().native());
+    auto out = path.parent_path() / fittingName(path.stem().native(), fmt::format(".{}-{}-{}{}{}", what, encodePath(hostName()), time,
+                                                                                  i > 1 ? fmt::format("-{}", i) : "", path.extension().native()));
     if (!fs::exists(out, error)) return out;
   }
 }

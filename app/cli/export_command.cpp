@@ -43,7 +43,7 @@ Expected<Json> predictAll(const Options& options, const Terminal& terminal) {
   if (!options.color) return written;
   INTARSIA_TRY(const auto snapshot, RunFolder(run).snapshot());
   for (const auto& item : written["predicted"]) {
-    const fs::path mask = item.value("mask", std::string());
+    const fs::path mask = decodePath(item.value("mask", std::string()));
     INTARSIA_TRY(const auto map, readLabelPng(mask));
     std::error_code error;
     fs::create_directories(mask.parent_path() / "color", error);
@@ -68,7 +68,7 @@ int exportModel(const Options& options, const Terminal& terminal) {
   if (result->status != 0) return kFailed;
   Json files = Json::array();
   std::error_code error;
-  for (const auto& file : fs::directory_iterator(options.out, error)) files.push_back(displayPath(file.path()));
+  for (const auto& file : fs::directory_iterator(options.out, error)) files.push_back(encodePath(file.path()));
   terminal.say("The model is in " + options.out);
   if (terminal.json) terminal.print({{"run", displayPath(*run)}, {"files", files}});
   return kDone;

@@ -11,7 +11,7 @@ int reportMasks(const Expected<WrittenMasks>& written, const std::string& out, c
   terminal.say(std::to_string(written->files.size()) + " masks are in " + out);
   if (terminal.json) {
     Json files = Json::array();
-    for (const auto& file : written->files) files.push_back(displayPath(file));
+    for (const auto& file : written->files) files.push_back(encodePath(file));
     terminal.print({{"images", written->files.size()}, {"files", files}, {"skipped", reportLines(written->skipped)}});
   }
   if (!written->files.empty()) return kDone;

@@ -58,7 +58,7 @@ Expected<Json> pack(const Options& options, Size size, uint64_t bytes, const Job
                           {{"folder", options.project}});
   INTARSIA_TRY(const auto files, writer.commit());
   Json json{{"files", Json::array()}, {"images", packed}, {"splits", Json::object()}};
-  for (const auto& file : files) json["files"].push_back(displayPath(file));
+  for (const auto& file : files) json["files"].push_back(encodePath(file));
   for (const auto& [name, count] : counts) json["splits"][name] = count;
   return json;
 }

@@ -10,6 +10,7 @@
 #include "app/engine/commands.h"
 #include "app/engine/stop_signal.h"
 #include "core/base/atomic_file.h"
+#include "core/base/file_name.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "train/loop/device.h"
@@ -21,18 +22,19 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-/// Where each image's answer goes: its own name, made unique by its folder's names where two images share it.
+/// Where each image's answer goes: its own name, made unique by its folder's names where two images share it, as long as a name may be.
 std::vector<fs::path> outputNames(const std::vector<fs::path>& images) {
   std::vector<fs::path> names;
-  std::set<fs::path> used;
+  std::set<std::string> used;
   for (const fs::path& image : images) {
-    fs::path name = image.stem(), parent = fs::absolute(image).parent_path();
+    fs::path parent = fs::absolute(image).parent_path();
+    std::string name = image.stem().native();
     while (!used.insert(name).second) {
-      name = parent.filename().native() + "_" + name.native();
+      name = parent.filename().native() + "_" + name;
       if (parent == parent.parent_path()) name += "_";
       parent = parent.parent_path();
     }
-    names.push_back(name += ".png");
+    names.emplace_back(fittingName(name, ".png"));
   }
   return names;
 }
@@ -98,7 +100,7 @@ Expected<> predictCommand(const PredictArguments& a) {
     const fs::path& image = images[i];
     const fs::path mask = a.out / names[i];
     if (a.resume && upToDate(mask, image, files.weights)) {
-      list.push_back({{"image", displayPath(image)}, {"mask", displayPath(mask)}});
+      list.push_back({{"image", encodePath(image)}, {"mask", encodePath(mask)}});
       ++kept;
       continue;
     }
@@ -112,10 +114,10 @@ Expected<> predictCommand(const PredictArguments& a) {
     spent += std::chrono::duration<double>(Clock::now() - start).count();
     ++predicted;
     if (one) {
-      list.push_back({{"image", displayPath(image)}, {"mask", displayPath(mask)}});
+      list.push_back({{"image", encodePath(image)}, {"mask", encodePath(mask)}});
       fmt::print(stderr, "{} of {}: {}  ({})\n", i + 1, total, displayPath(mask), timeLeft(spent / double(predicted) * double(total - i - 1)));
     } else {
-      failed.push_back({{"path", displayPath(image)}, {"reason", one.error().message()}});
+      failed.push_back({{"path", encodePath(image)}, {"reason", one.error().message()}});
       fmt::print(stderr, "{}\n", one.error().message());
     }
   }

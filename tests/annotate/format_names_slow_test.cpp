@@ -22,6 +22,7 @@ class FormatNamesTest : public QObject {
   void everyFormat();
   void maskFiles();
   void namesThatAreLongOnceShown();
+  void masksThatWouldMeet();
 
  private:
   std::unique_ptr<OddFolder> m_folder;
@@ -129,6 +130,38 @@ void FormatNamesTest::namesThatAreLongOnceShown() {
   EXPECT_OK(written);
   QCOMPARE(std::set<fs::path>(written->files.begin(), written->files.end()).size(), names.size());
   for (size_t i = 0; i < names.size(); ++i) QVERIFY(*readLabelPng(written->files[i]) == *project->labelMap(int(i)));
+}
+
+/// Folders called as masks are, and one that is called as that of the colours.
+void FormatNamesTest::masksThatWouldMeet() {
+  QTemporaryDir folder, to;
+  const std::vector<std::string> names = {"a.jpg", "a.png/b.png", "color/a.png", "color/color/a.png", "color/deep/x.png", "deep/x.png", "x.png"};
+  for (size_t i = 0; i < names.size(); ++i) writePicture(pathOf(folder) / names[i], {20 + int(i), 10});
+  const auto project = std::shared_ptr<Project>(*Project::open(pathOf(folder)));
+  QCOMPARE(project->images().size(), names.size());
+  ClassTable classes;
+  QVERIFY(classes.add("thing"));
+  EXPECT_OK(project->setClasses(classes));
+  for (int i = 0; i < int(names.size()); ++i) {
+    Annotation a;
+    a.size = (*probeImage(project->images()[size_t(i)].path)).shown;
+    addShape(a, square(i, 1, 5, 1));
+    EXPECT_OK(project->setAnnotation(i, a));
+  }
+  EXPECT_OK(project->flush());
+  const auto data = datasetOf(project);
+  EXPECT_OK(data);
+  const auto written = exportMasks(*data, classes, pathOf(to), {.colors = true});
+  EXPECT_OK(written);
+  QCOMPARE(written->files.size(), names.size());
+  std::set<fs::path> files;
+  for (size_t i = 0; i < names.size(); ++i) {
+    QVERIFY2(*readLabelPng(written->files[i]) == *project->labelMap(int(i)), written->files[i].c_str());
+    const auto color = pathOf(to) / "color" / written->files[i].lexically_relative(pathOf(to));
+    QVERIFY2((*probeImage(color)).shown == (*probeImage(written->files[i])).shown, color.c_str());
+    files.insert({written->files[i], color});
+  }
+  QCOMPARE(files.size(), 2 * names.size());
 }
 
 INTARSIA_TEST(FormatNamesTest)

@@ -6,6 +6,7 @@
 #include <QProcess>
 #include <QTest>
 #include <cerrno>
+#include <set>
 
 #include "annotate/project/project.h"
 #include "tests/annotate/project_support.h"
@@ -28,6 +29,8 @@ class ProjectFaultSlowTest : public QObject {
   void everyCallFailsForEver();
   void diesBeforeEveryCall();
   void powerLoss();
+  void mergeIsAllOrNothing();
+  void powerLossWhileMerging();
   void fullFileSystem();
 };
 
@@ -39,6 +42,7 @@ struct Outcome {
   int status = 0;  // exit status, or -signal
   int acknowledged = 0, edits = 0;
   QStringList failures;
+  bool merged = false;
 };
 
 QString programs() { return qEnvironmentVariable("INTARSIA_BIN"); }
@@ -46,25 +50,28 @@ QString programs() { return qEnvironmentVariable("INTARSIA_BIN"); }
 /// A project of two pictures, edited already, so that saves replace something. In memory: fsync costs nothing there.
 struct Folder {
   QTemporaryDir dir{fs::is_directory("/dev/shm") ? QStringLiteral("/dev/shm/intarsia-XXXXXX") : QString()};
-  Folder() {
-    for (int i = 0; i < kImages; ++i) writePicture(path() / ("p" + std::to_string(i) + ".png"));
+  explicit Folder(int images = kImages) {
+    for (int i = 0; i < images; ++i) writePicture(path() / ("p" + std::to_string(i) + ".png"));
   }
   fs::path path() const { return pathOf(dir); }
 };
 
-Outcome runScenario(const fs::path& folder, int edits, const QStringList& faults) {
+Outcome runScenario(const fs::path& folder, int edits, const QStringList& faults, bool merge = false) {
   QProcess process;
   auto environment = QProcessEnvironment::systemEnvironment();
   environment.insert("LD_PRELOAD", programs() + "/fault_preload.so");
   environment.insert("FAULT_ROOT", QString::fromStdString((folder / "intarsia").string()));
   for (const auto& fault : faults) environment.insert(fault.section('=', 0, 0), fault.section('=', 1));
   process.setProcessEnvironment(environment);
-  process.start(programs() + "/save_scenario", {QString::fromStdString(folder.string()), QString::number(edits)});
+  QStringList arguments{QString::fromStdString(folder.string()), QString::number(edits)};
+  if (merge) arguments << "merge";
+  process.start(programs() + "/save_scenario", arguments);
   process.waitForFinished(60'000);
   Outcome out;
   out.status = process.exitStatus() == QProcess::CrashExit ? -1 : process.exitCode();
   for (const QString& line : QString::fromUtf8(process.readAllStandardOutput()).split('\n')) {
     if (line.startsWith("acknowledged ")) out.acknowledged = line.mid(13).toInt();
+    if (line == "merged") out.merged = true;
     if (line.startsWith("edits ")) out.edits = line.mid(6).toInt();
     if (line.startsWith("failed ") || line.startsWith("refused")) out.failures << line;
   }
@@ -85,9 +92,25 @@ int editsIn(const fs::path& folder, QString& why) {
   return edits;
 }
 
-int callsOf(const fs::path& folder, int edits) {
+/// The class of all shapes of all images, which is that of the project's table, too; −1 with a reason where they differ or cannot be read.
+int classIn(const fs::path& folder, size_t images, QString& why) {
+  const auto project = Project::open(folder);
+  if (!project) return why = QString::fromStdString(project.error().message()), -1;
+  std::set<ClassId> ids;
+  for (int i = 0; i < int((*project)->images().size()); ++i) {
+    const auto a = (*project)->annotation(i);
+    if (!a) return why = QString::fromStdString(a.error().message()), -1;
+    for (const auto& shape : a->shapes) ids.insert(shape->classId);
+    images -= !a->shapes.empty();
+  }
+  if (images != 0 || ids.size() != 1) return why = QString("%1 images without labels, %2 classes").arg(images).arg(ids.size()), -1;
+  if (((*project)->classes().find(2) != nullptr) != (*ids.begin() == 2)) return why = "the table is of another time", -1;
+  return int(*ids.begin());
+}
+
+int callsOf(const fs::path& folder, int edits, bool merge = false) {
   const auto count = folder.parent_path() / (folder.filename().string() + "-count");
-  runScenario(folder, edits, {QString::fromStdString("FAULT_COUNT=" + count.string())});
+  runScenario(folder, edits, {QString::fromStdString("FAULT_COUNT=" + count.string())}, merge);
   const int calls = QString::fromStdString(readText(count)).toInt();
   fs::remove(count);
   return calls;
@@ -282,6 +305,65 @@ void ProjectFaultSlowTest::powerLoss() {
   }
   qInfo("%d states after %d calls", states, int(lines.size()));
   QVERIFY(states >= 500);
+}
+
+/// 100 images: dies before, or fails at, some of its calls.
+void ProjectFaultSlowTest::mergeIsAllOrNothing() {
+  constexpr int kMany = 100;
+  Folder first(kMany), trial;
+  QCOMPARE(runScenario(first.path(), kMany, {}).acknowledged, kMany);
+  copyTree(first.path(), trial.path());
+  const int calls = callsOf(trial.path(), 0, true);
+  QVERIFY2(calls > 4 * kMany, std::to_string(calls).c_str());
+  int done = 0, not_yet = 0;
+  for (int round = 0; round < 24; ++round) {
+    // The last calls, where the files move into their places, closer together.
+    const int n = round < 12 ? 1 + round * calls / 12 : calls - (round - 12) * 15;
+    copyTree(first.path(), trial.path());
+    const bool dies = round % 2;
+    const auto outcome = runScenario(trial.path(), 0, {QString("FAULT_AT=%1").arg(n), dies ? QString("FAULT_KILL=1") : QString("FAULT_ERRNO=%1").arg(ENOSPC)}, true);
+    QString why;
+    const int id = classIn(trial.path(), kMany, why);
+    QVERIFY2(id > 0 && (!outcome.merged || id == 2), qPrintable(QString("call %1 of %2: class %3 %4 %5").arg(n).arg(calls).arg(id).arg(why, outcome.failures.join("; "))));
+    QVERIFY(temporaries(trial.path()) == 0 && !fs::exists(trial.path() / "intarsia/.import") && !fs::exists(trial.path() / "intarsia/project.journal"));
+    ++(id == 2 ? done : not_yet);
+  }
+  qInfo("%d calls; %d times done, %d times not", calls, done, not_yet);
+  QVERIFY(done > 3 && not_yet > 3);
+}
+
+void ProjectFaultSlowTest::powerLossWhileMerging() {
+  constexpr int kMany = 16;
+  Folder folder(kMany), trial(kMany);
+  const auto root = folder.path();
+  fs::create_directory(root / "intarsia");
+  const auto log = root.string() + "-log";
+  QVERIFY(runScenario(root, kMany, {QString::fromStdString("FAULT_LOG=" + log)}, true).merged);
+  const auto lines = QString::fromStdString(readText(log)).split('\n', Qt::SkipEmptyParts);
+  fs::remove(log);
+  Disk disk;
+  bool begun = false, merged = false;
+  int states = 0, done = 0;
+  using Loss = Disk::Loss;
+  for (const auto& line : lines) {
+    begun = begun || line == "note merging";
+    merged = merged || line == "note merged";
+    if (line.startsWith("note ")) continue;
+    disk.apply(line);
+    if (!begun) continue;
+    for (const Loss loss : {Loss::none, Loss::unsynced, Loss::content, Loss::half, Loss::names}) {
+      fs::remove_all(trial.path() / "intarsia");
+      fs::create_directory(trial.path() / "intarsia");
+      for (const auto& [path, content] : disk.after(loss)) writeText(trial.path() / fs::path(path).lexically_relative(root), content.toStdString());
+      ++states;
+      QString why;
+      const int id = classIn(trial.path(), kMany, why);
+      QVERIFY2(id > 0 && (!merged || id == 2), qPrintable(QString("state %1 (loss %2, after \"%3\"): class %4 %5").arg(states).arg(int(loss)).arg(line.left(100)).arg(id).arg(why)));
+      done += id == 2;
+    }
+  }
+  qInfo("%d states after %d calls, %d of them with all merged", states, int(lines.size()), done);
+  QVERIFY(states >= 500 && done > 50 && done < states - 50);
 }
 
 void ProjectFaultSlowTest::fullFileSystem() {

@@ -4,6 +4,7 @@
 
 #include "annotate/raster/rasterizer.h"
 #include "core/base/atomic_file.h"
+#include "core/base/file_name.h"
 #include "tests/annotate/project_support.h"
 #include "tests/support/register.h"
 
@@ -168,6 +169,8 @@ void ProjectImportTest::embeddedPictures() {
     image.path.clear();
   }
   dataset.images[1].name = "../../elsewhere/p1.png";  // stays below the project
+  const std::string longest = std::string(300, 'x') + "/" + std::string(253, 'y');
+  dataset.images[2].name = longest;
   dataset.images[4].embedded = []() -> Expected<std::string> { return "no picture"; };
   {
     const auto project = *Project::create(pathOf(dir));
@@ -179,6 +182,7 @@ void ProjectImportTest::embeddedPictures() {
   }
   QVERIFY(!fs::exists(pathOf(dir).parent_path() / "elsewhere"));
   QCOMPARE(*readFile(pathOf(dir) / "images/elsewhere/p1.png"), *readFile(pathOf(data) / "p1.png"));
+  QCOMPARE(*readFile(pathOf(dir) / "images" / fittingName(std::string(300, 'x'), "") / fittingName(std::string(253, 'y'), ".png")), *readFile(pathOf(data) / "p2.png"));
   const auto project = *Project::open(pathOf(dir));
   QCOMPARE(project->images().size(), size_t(4));
   for (const auto& image : project->images()) QVERIFY(project->annotation(image)->labelled());

@@ -26,9 +26,11 @@ class ProjectSaveTest : public QObject {
   void annotationsComeBack();
   void oldBaseMapGoes();
   void unreadableSidecarIsLeftAlone();
+  void flippedBitsAreNeverWrittenOver();
   void fullDiskKeepsTheOldFile();
   void acknowledgedEditsSurviveKill();
   void secondProcessReadsOnly();
+  void holdersThatDie();
   void newerProjectIsOnlyLookedAt();
 };
 
@@ -171,6 +173,41 @@ void ProjectSaveTest::unreadableSidecarIsLeftAlone() {
   a.size = {32, 24};
   QVERIFY(!project->setAnnotation(0, a));
   QCOMPARE(readText(sidecar), newer);
+}
+
+/// A flipped bit may give other labels (a digit); where it gives none, the file stays as it is.
+void ProjectSaveTest::flippedBitsAreNeverWrittenOver() {
+  QTemporaryDir dir;
+  writePicture(pathOf(dir) / "p.png");
+  fs::path sidecar;
+  Random random(9);
+  {
+    const auto project = *Project::open(pathOf(dir));
+    auto a = randomAnnotation(random, true);
+    a.size = {32, 24};
+    a.base = TileMap(a.size);
+    a.base.set(3, 3, 1);
+    QVERIFY(project->setAnnotation(0, a));
+    QVERIFY(project->flush());
+    sidecar = project->sidecarPath(project->images()[0]);
+  }
+  const auto good = readText(sidecar);
+  int refused = 0;
+  for (int round = 0; round < 1000; ++round) {
+    auto bad = good;
+    bad[size_t(random.below(int(bad.size())))] ^= char(1 << random.below(8));
+    writeText(sidecar, bad);
+    const auto project = *Project::open(pathOf(dir));
+    if (project->annotation(0)) continue;
+    ++refused;
+    Annotation a;
+    a.size = {32, 24};
+    QVERIFY(!project->setAnnotation(0, a));
+    QVERIFY(project->flush());
+    QVERIFY(readText(sidecar) == bad);
+  }
+  qInfo("%d of 1000 could not be read", refused);
+  QVERIFY(refused > 200);
 }
 
 void ProjectSaveTest::fullDiskKeepsTheOldFile() {
@@ -341,6 +378,45 @@ void ProjectSaveTest::secondProcessReadsOnly() {
   ::waitpid(child, nullptr, 0);
   for (int fd : {ready[0], ready[1], done[0]}) ::close(fd);
   QCOMPARE(int((*Project::open(pathOf(dir)))->access()), int(Project::Access::readWrite));
+}
+
+/// While one process has the project, another names it; once it is killed, the next has it at once.
+void ProjectSaveTest::holdersThatDie() {
+  QTemporaryDir dir;
+  writePicture(pathOf(dir) / "a.png");
+  QVERIFY((*Project::open(pathOf(dir)))->setClasses({}));
+  qint64 slowest = 0;
+  for (int round = 0; round < 50; ++round) {
+    int ready[2];
+    QVERIFY(::pipe(ready) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto project = Project::open(pathOf(dir));
+      const char byte = project && (*project)->access() == Project::Access::readWrite ? 'y' : 'n';
+      if (::write(ready[1], &byte, 1) != 1) ::_exit(1);
+      for (;;) ::pause();
+    }
+    char byte = 0;
+    QCOMPARE(::read(ready[0], &byte, 1), ssize_t(1));
+    QCOMPARE(byte, 'y');
+    QElapsedTimer timer;
+    timer.start();
+    {
+      const auto project = *Project::open(pathOf(dir));
+      slowest = std::max(slowest, timer.elapsed());
+      QCOMPARE(int(project->access()), int(Project::Access::readOnly));
+      QVERIFY2(project->lockHolder().find("pid " + std::to_string(child) + " on ") != std::string::npos, project->lockHolder().c_str());
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    timer.restart();
+    const auto project = *Project::open(pathOf(dir));
+    slowest = std::max(slowest, timer.elapsed());
+    QCOMPARE(int(project->access()), int(Project::Access::readWrite));
+    QVERIFY(project->recovered().size() == 1 && project->recovered()[0].message().find(std::to_string(child)) != std::string::npos);
+    for (int fd : ready) ::close(fd);
+  }
+  qInfo("slowest opening: %lld ms", static_cast<long long>(slowest));
 }
 
 void ProjectSaveTest::newerProjectIsOnlyLookedAt() {

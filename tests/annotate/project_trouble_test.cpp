@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <QTest>
 #include <csignal>
+#include <set>
 
 #include "annotate/project/project.h"
 #include "annotate/project/saved_file.h"
@@ -19,11 +20,13 @@ class ProjectTroubleTest : public QObject {
  private slots:
   void foreignChangeIsKept();
   void foreignLabelsOfAnUnlabelledImageAreKept();
+  void copiesOfLongNamesFit();
   void touchedIsNotChanged();
   void foreignProjectFileIsKept();
   void threeVersionsAreKept();
   void versionsComeBackWithTheirMaps();
   void damagedSidecarIsSetAside();
+  void lostBaseMapIsSetAside();
   void damagedProjectFileNamesItsVersion();
   void folderThatCannotBeWritten();
   void folderThatWentAway();
@@ -115,6 +118,18 @@ void ProjectTroubleTest::foreignLabelsOfAnUnlabelledImageAreKept() {
   o.label(2);
   QCOMPARE(o.conflicts.size(), size_t(1));
   QCOMPARE(readText(o.conflicts[0].copy), otherText("first"));
+}
+
+void ProjectTroubleTest::copiesOfLongNamesFit() {
+  QTemporaryDir dir;
+  std::set<fs::path> names;
+  for (const char last : {'a', 'b'})
+    for (int n = 0; n < 12; ++n) {
+      const auto copy = besidePath(pathOf(dir) / (std::string(249, 'x') + last + ".json"), "conflict");
+      QVERIFY2(copy.filename().native().find(".conflict-") != std::string::npos && copy.extension() == ".json", copy.c_str());
+      writeText(copy, "x");
+      QVERIFY2(fs::exists(copy) && names.insert(copy).second, copy.c_str());
+    }
 }
 
 void ProjectTroubleTest::touchedIsNotChanged() {
@@ -213,6 +228,26 @@ void ProjectTroubleTest::damagedSidecarIsSetAside() {
   QVERIFY(o.conflicts.empty());
   o.open();
   QCOMPARE(o.shapes(), size_t(1));
+}
+
+void ProjectTroubleTest::lostBaseMapIsSetAside() {
+  Opened o;
+  o.label(2, true);
+  const auto image = o.project->images()[0];
+  for (const auto& entry : fs::directory_iterator(o.sidecar().parent_path()))
+    if (entry.path().extension() == ".png") fs::remove(entry.path());
+  o.open();
+  const auto labels = o.project->annotation(0);
+  QVERIFY(!labels && labels.error().message().find("p0.png.") != std::string::npos);
+  const auto text = readText(o.sidecar());
+  const auto aside = o.project->setAsideDamaged(image);
+  QVERIFY2(aside.has_value(), aside ? "" : aside.error().message().c_str());
+  QCOMPARE(readText(*aside), text);
+  QVERIFY(o.project->annotation(0)->shapes.empty() && !o.project->setAsideDamaged(image));
+  o.label(3);
+  writeText(o.sidecar(), QString::fromStdString(readText(o.sidecar())).replace("\"intarsia\": 1", "\"intarsia\": 7").toStdString());
+  o.open();
+  QVERIFY(!o.project->setAsideDamaged(image));  // a newer program's labels are no damage
 }
 
 void ProjectTroubleTest::damagedProjectFileNamesItsVersion() {

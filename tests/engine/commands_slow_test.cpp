@@ -4,11 +4,14 @@
 #include <QTest>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/base/atomic_file.h"
 #include "core/base/json.h"
 #include "core/base/subprocess.h"
+#include "core/base/text.h"
 #include "tests/engine/tiny_run.h"
+#include "tests/support/odd_names.h"
 #include "tests/support/register.h"
 #include "train/api/engine_client.h"
 #include "train/api/rate_finder.h"
@@ -26,6 +29,7 @@ class CommandsTest : public QObject {
   void trainAndEvaluate();
   void exampleOfAnExportedModelRuns();
   void predictsAFolderInOrder();
+  void namesOfPredictions();
   void pthOfAnExportedModelOpens();
   void shardsNeedNoProject();
   void findsARateAndLeavesTheRun();
@@ -121,6 +125,33 @@ void CommandsTest::predictsAFolderInOrder() {
   QCOMPARE(end->status, 1);
   QVERIFY(!fs::exists(out / "large.png"));
   for (const auto& entry : fs::directory_iterator(out)) QVERIFY2(entry.path().extension() == ".png", entry.path().c_str());
+}
+
+/// Images that share a name, as long as one may be, and names that are no UTF-8.
+void CommandsTest::namesOfPredictions() {
+  const test::OddFolder folder;
+  const std::string longest(251, 'x');
+  std::vector<std::string> arguments{"predict", (m_folder / "runs" / "run").string(), "--out", (folder.path() / "\xE4").native(), "--json"};
+  std::vector<fs::path> images;
+  for (const std::string& where : {std::string("a"), std::string("b"), std::string(250, 'b'), "c/" + std::string(251, 'c')})
+    for (const std::string& name : {longest, std::string("latin \xE4"), std::string("latin \xE5")}) {
+      images.push_back(folder.path() / where / (name + ".png"));
+      fs::create_directories(images.back().parent_path());
+      QVERIFY(writePng(images.back(), test::tinySample(int(images.size())).image));
+      arguments.push_back(images.back().native());
+    }
+  const auto said = engine(arguments);
+  QVERIFY2(said.status == 0, said.err.c_str());
+  const auto json = parseJson(said.out);
+  QVERIFY(json && (*json)["predicted"].size() == images.size());
+  std::set<fs::path> masks;
+  for (size_t i = 0; i < images.size(); ++i) {
+    const auto& item = (*json)["predicted"][i];
+    QCOMPARE(decodePath(item["image"].get<std::string>()), images[i]);
+    const fs::path mask = decodePath(item["mask"].get<std::string>());
+    QVERIFY2(readLabelPng(mask).has_value() && masks.insert(mask).second, item.dump().c_str());
+  }
+  QVERIFY(masks.contains(folder.path() / "\xE4" / (longest + ".png")) && masks.contains(folder.path() / "\xE4" / "b_latin \xE4.png"));
 }
 
 void CommandsTest::exampleOfAnExportedModelRuns() {

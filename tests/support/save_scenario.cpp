@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // save_scenario FOLDER EDITS: opens the project and edits its images in turn, waiting after each edit until it is on disk.
 // Prints "acknowledged <edits>" then, or "failed <reason>", after which it tries three times more before it goes on.
+// save_scenario FOLDER EDITS merge: after them class 1 becomes class 2 in every image; "merging", then "merged" or "failed <reason>".
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -8,12 +9,13 @@
 #include <cstdlib>
 #include <string>
 
+#include "annotate/edit/edit.h"
 #include "annotate/project/project.h"
 
 using namespace intarsia;
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
+  if (argc != 3 && argc != 4) return 2;
   auto* const note = reinterpret_cast<void (*)(const char*)>(::dlsym(RTLD_DEFAULT, "fault_note"));
   const auto say = [&](const std::string& text) {
     std::printf("%s\n", text.c_str());
@@ -57,5 +59,14 @@ int main(int argc, char** argv) {
       }
     }
   }
+  if (argc == 3) return 0;
+  say("merging");
+  ClassTable classes;
+  (void)classes.addWithId({2, "two", {}, false});
+  const auto merged = project.rewriteLabels(classes, {}, [](const ProjectImage&, const Annotation& labels) -> std::optional<Annotation> {
+    return replaceClass(labels, 1, 2).after;
+  });
+  if (merged) project.finishRewrite(**merged);
+  say(merged ? "merged" : "failed " + merged.error().message());
   return 0;
 }
