@@ -58,6 +58,9 @@ int main(int argc, char** argv) {
   const FolderSource source(argv[1], 11);
   TrainerControl control;
   TrainerEvents events;
+  events.progress = [begun = false](const TrainerProgress& p) mutable {
+    if (p.step == 1 && !begun) begun = true, fmt::print("first step\n"), std::fflush(stdout);
+  };
   events.epoch = [](const EpochMetrics& m) {
     fmt::print("{:6.1f} s  epoch {:3}  step {:5}  loss {:.4f}  {:5.1f} images/s  rate {:.2e}", m.seconds, m.epoch, m.step, m.trainLoss, m.imagesPerSecond, m.learningRate);
     if (m.meanIoU) fmt::print("  val loss {:.4f}  {:.2f} / {:.2f}{}", *m.valLoss, 100 * *m.pixelAccuracy, 100 * *m.meanIoU, m.best ? " *" : "");

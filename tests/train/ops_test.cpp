@@ -55,6 +55,9 @@ class OpsTest : public QObject {
       compare({random({2, 24, h, w}), random({2, 5, 2 * h, 2 * w})}, tolerance, [](const auto& x) { return upsampleConcat(x[0], x[1]); });
       compare({random({2, 24, h, w}), random({2, 5, 2 * h - 1, 2 * w - 1})}, tolerance, [](const auto& x) { return upsampleConcat(x[0], x[1]); });
       compare({random({2, 24, h, w})}, tolerance, [h = h, w = w](const auto& x) { return upsampleTo(x[0], 2 * h + 1, 2 * w); });
+      for (const int channels : {2, 11, 16, 21})
+        for (const auto& [height, width] : {std::pair{4 * h, 4 * w}, {3 * h + 2, 5 * w - 1}, {h + 1, w}, {h - 2, w - 3}})
+          compare({random({2, channels, h, w})}, tolerance, [height = height, width = width](const auto& x) { return linearTo(x[0], height, width); });
       compare({random({2, 24, h, w}), random({2, 5, 2 * h, 2 * w})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1], Join::upFirst); });
       compare({random({2, 24, h, w}), random({2, 5, 2 * h + 1, 2 * w + 1})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1], Join::upFirst); });
       compare({random({2, 24, h, w}), random({2, 5, 2 * h - 1, 2 * w - 1})}, tolerance, [](const auto& x) { return shuffleConcat(x[0], x[1], Join::skipFirst); });

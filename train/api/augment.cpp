@@ -2,8 +2,13 @@
 #include "train/api/augment.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <numbers>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace intarsia {
 namespace {
@@ -30,6 +35,12 @@ void applyTone(const std::vector<float>& table, float* rgb, size_t n) {
     const int low = std::min(int(at), kToneSteps - 1);
     rgb[i] = table[size_t(low)] + (at - float(low)) * (table[size_t(low) + 1] - table[size_t(low)]);
   }
+}
+
+/// The next integer below, of what fits into one: std::floor is a call on plain x86-64.
+int below(float x) {
+  const int i = int(x);
+  return i - (float(i) > x);
 }
 
 /// Mirrors a pixel index into [0, n): …1 0 | 0 1 … n-1 | n-1 n-2…
@@ -88,6 +99,28 @@ struct Reader {
   static void multiply(const double* a, const double* b, double* c) {
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < 3; ++j) c[i * 3 + j] = a[i * 3] * b[j] + a[i * 3 + 1] * b[3 + j] + a[i * 3 + 2] * b[6 + j];
+  }
+};
+
+using Four = float __attribute__((vector_size(16)));  // red, green, blue and one that does not count
+
+/// Pixels as floats, four bytes read at a time and none beyond the last pixel.
+struct PixelReader {
+  const uint8_t* rgb;
+  size_t last;  // where the last four bytes begin
+
+  Four operator()(size_t pixel) const {
+    const size_t at = pixel * 3, from = std::min(at, last);
+    uint32_t bytes;
+    std::memcpy(&bytes, rgb + from, 4);
+    if constexpr (std::endian::native == std::endian::little) bytes >>= 8 * (at - from);
+    else bytes <<= 8 * (at - from);
+#ifdef __SSE2__  // GCC 12 converts one by one
+    const __m128i zero = _mm_setzero_si128();
+    return _mm_cvtepi32_ps(_mm_unpacklo_epi16(_mm_unpacklo_epi8(_mm_cvtsi32_si128(int(bytes)), zero), zero));
+#else
+    return __builtin_convertvector(std::bit_cast<uint8_t __attribute__((vector_size(4)))>(bytes), Four);
+#endif
   }
 };
 
@@ -188,7 +221,12 @@ void Augmentation::centreOn(std::span<const int> rare, const LabelledPixels& pic
 
 void sampleAugmented(const LabelledPixels& picture, const Augmentation& a, Size output, float* rgb, uint16_t* labels) {
   const int w = picture.size.width, h = picture.size.height;
+  std::vector<uint8_t> single;  // a picture of one pixel has no four bytes
+  const uint8_t* source = picture.rgb;
+  if (w * h == 1) single.assign(source, source + 3), single.push_back(0), source = single.data();
+  const PixelReader pixel{source, std::max<size_t>(size_t(w) * size_t(h) * 3, 4) - 4};
   const auto& m = a.color;
+  const Four red{m[0], m[3], m[6]}, green{m[1], m[4], m[7]}, blue{m[2], m[5], m[8]}, shift{a.shift[0], a.shift[1], a.shift[2]};
   const Reader reader(a, picture.size, output);
   float* const firstRgb = rgb;
   for (int y = 0; y < output.height; ++y) {
@@ -196,22 +234,19 @@ void sampleAugmented(const LabelledPixels& picture, const Augmentation& a, Size 
     for (int x = 0; x < output.width; ++x, rgb += 3, ++labels) {
       const double d = reader.straight ? 1 : 1 / (d0 + reader.m[6] * x);
       const float sx = float((x0 + reader.m[0] * x) * d), sy = float((y0 + reader.m[3] * x) * d);
-      const float fx = std::floor(sx), fy = std::floor(sy);
-      const bool inside = fx >= 0 && fy >= 0 && fx < float(w) && fy < float(h);
-      *labels = inside ? picture.labels[size_t(fy) * size_t(w) + size_t(fx)] : kUnlabelled;
-      const float bx = std::floor(sx - 0.5f), by = std::floor(sy - 0.5f);
-      const float u = sx - 0.5f - bx, v = sy - 0.5f - by;
-      int xa = int(bx), ya = int(by), xb = xa + 1, yb = ya + 1;
+      const bool inside = sx >= 0 && sy >= 0 && sx < float(w) && sy < float(h);
+      *labels = inside ? picture.labels[size_t(sy) * size_t(w) + size_t(sx)] : kUnlabelled;
+      int xa = below(sx - 0.5f), ya = below(sy - 0.5f), xb = xa + 1, yb = ya + 1;
+      const float u = sx - 0.5f - float(xa), v = sy - 0.5f - float(ya);
       if (xa < 0 || ya < 0 || xb >= w || yb >= h) xa = reflected(xa, w), xb = reflected(xb, w), ya = reflected(ya, h), yb = reflected(yb, h);
-      const uint8_t *top = picture.rgb + size_t(ya) * size_t(w) * 3, *bottom = picture.rgb + size_t(yb) * size_t(w) * 3;
-      float color[3];
-      for (int c = 0; c < 3; ++c) {
-        const float t = float(top[xa * 3 + c]) + u * (float(top[xb * 3 + c]) - float(top[xa * 3 + c]));
-        const float b = float(bottom[xa * 3 + c]) + u * (float(bottom[xb * 3 + c]) - float(bottom[xa * 3 + c]));
-        color[c] = t + v * (b - t);
-      }
-      for (size_t c = 0; c < 3; ++c)
-        rgb[c] = std::clamp(m[c * 3] * color[0] + m[c * 3 + 1] * color[1] + m[c * 3 + 2] * color[2] + a.shift[c], 0.f, 255.f);
+      const size_t top = size_t(ya) * size_t(w), bottom = size_t(yb) * size_t(w);
+      const Four t = pixel(top + size_t(xa)) + u * (pixel(top + size_t(xb)) - pixel(top + size_t(xa)));
+      const Four b = pixel(bottom + size_t(xa)) + u * (pixel(bottom + size_t(xb)) - pixel(bottom + size_t(xa)));
+      const Four color = t + v * (b - t);
+      Four out = red * color[0] + green * color[1] + blue * color[2] + shift;
+      out = out > 0.f ? out : Four{};
+      out = out < 255.f ? out : Four{} + 255.f;
+      std::memcpy(rgb, &out, 3 * sizeof(float));
     }
   }
   const size_t n = size_t(output.width) * size_t(output.height) * 3;

@@ -25,7 +25,7 @@ struct RecipeStage {
 /// names it. What each field means, its range and its title: recipeFields() (recipe_fields.h).
 struct Recipe {
   // network
-  std::string network = "resnet18_unet";  // id in the engine's registry: unet, resnet18_unet, …
+  std::string network = "fast";           // id in the engine's registry: fast, unet, resnet18_unet, …
   int baseWidth = 32;                     // unet: channels of the first level
   int depth = 4;                          // unet: number of poolings
   std::string upPath = "transposed";      // unet: transposed, bilinear
@@ -37,7 +37,7 @@ struct Recipe {
   double rateSpread = 1;                  // the first group's rate is the last one's / this; even steps between
   double auxiliaryWeight = 0.5;           // of a second head's loss
   // input
-  Size size;                              // trained at; empty = chosen from the images (half of CamVid's on the CPU)
+  Size size;                              // trained at; empty = chosen from the images, the network and the device
   // budget: exactly one is > 0
   double minutes = 0;
   int epochs = 0;

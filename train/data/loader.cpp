@@ -3,19 +3,22 @@
 
 #include <numeric>
 
+#include "train/kernels/share.h"
+
 namespace intarsia {
 
 BatchLoader::BatchLoader(SampleCache& cache, Options options)
     : m_cache(cache), m_options(std::move(options)), m_rare(m_options.statistics ? m_options.statistics->rare() : std::vector<int>()), m_nextToProduce(m_options.firstStep), m_nextToUse(m_options.firstStep),
       m_reported(size_t(cache.count())) {
-  const int threads = std::max(1, m_options.threads);
-  m_ring.resize(size_t(threads + 2));
-  const int64_t n = m_options.recipe.batch * m_options.recipe.accumulate, h = m_options.size.height, w = m_options.size.width;
+  const int threads = m_options.threads;
+  m_ring.resize(threads > 0 ? size_t(threads + 2) : 1);
+  const int64_t n = batchSize(), h = m_options.size.height, w = m_options.size.width;
   for (auto& place : m_ring) {
     place.batch.images = torch::empty({n, 3, h, w}, torch::TensorOptions(m_options.precision)).contiguous(at::MemoryFormat::ChannelsLast);
     place.batch.target = torch::empty({n, h, w}, torch::kLong);
   }
   for (int t = 0; t < threads; ++t) m_threads.emplace_back([this] { work(); });
+  if (threads == 0) m_threads.emplace_back([this] { decodeAhead(); });
 }
 
 BatchLoader::~BatchLoader() {
@@ -42,7 +45,24 @@ void BatchLoader::work() {
   }
 }
 
+/// The pictures that the rest of the first epoch, or its beginning, asks for.
+void BatchLoader::decodeAhead() {
+  const std::vector<int> pictures = order(m_options.firstStep);
+  const size_t first = size_t(m_options.firstStep % stepsPerEpoch(m_cache.count(), batchSize())) * size_t(batchSize());
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    {
+      std::lock_guard lock(m_mutex);
+      if (m_stop) return;
+    }
+    (void)m_cache.picture(pictures[(first + i) % pictures.size()]);  // an error comes again when the picture is asked for
+  }
+}
+
 Expected<Batch> BatchLoader::next() {
+  if (m_options.threads == 0) {
+    INTARSIA_CHECK(produce(m_nextToUse++, m_ring[0].batch));
+    return m_ring[0].batch;
+  }
   std::unique_lock lock(m_mutex);
   const int64_t step = m_nextToUse++;
   m_changed.notify_all();
@@ -96,32 +116,49 @@ void BatchLoader::pasteRare(Canvas& canvas, Random random) {
   }
 }
 
-Expected<> BatchLoader::produce(int64_t step, Batch& batch) {
-  const int n = m_cache.count(), size = m_options.recipe.batch * m_options.recipe.accumulate;
-  const int64_t perEpoch = stepsPerEpoch(n, size);
-  const auto epoch = uint32_t(step / perEpoch);
-  std::vector<int> order(static_cast<size_t>(n));
+std::vector<int> BatchLoader::order(int64_t step) const {
+  std::vector<int> order(size_t(m_cache.count()));
   std::iota(order.begin(), order.end(), 0);
-  Random shuffle(m_options.recipe.seed, epoch, 0xffffffff);
-  for (int i = n - 1; i > 0; --i) std::swap(order[size_t(i)], order[size_t(shuffle.below(i + 1))]);
-  const size_t pixels = size_t(m_options.size.width) * size_t(m_options.size.height);
-  Canvas canvas{std::vector<float>(pixels * 3), std::vector<uint16_t>(pixels)};
-  for (int k = 0; k < size; ++k) {
-    const int64_t position = (step % perEpoch) * size + k;
-    INTARSIA_TRY(const SampleCache::Picture picture, readable(order[size_t(position % n)]));
-    const Random random(m_options.recipe.seed, epoch, uint32_t(position)), further(m_options.recipe.seed ^ 0x72617265, epoch, uint32_t(position));
-    auto augmentation = Augmentation::draw(m_options.recipe, picture.size, m_options.size, random);
-    if (augmentation.rareCrop) augmentation.centreOn(m_rare, picture, m_options.size, further);
-    sampleAugmented(picture, augmentation, m_options.size, canvas.rgb.data(), canvas.labels.data());
-    if (m_options.recipe.pasteRare > 0) pasteRare(canvas, Random(m_options.recipe.seed ^ 0x7061737465, epoch, uint32_t(position)));
-    const size_t at = pixels * size_t(k);
-    if (m_options.precision == torch::kBFloat16)
-      normalise(canvas.rgb, m_options.normalisation, batch.images.data_ptr<at::BFloat16>() + at * 3);
-    else
-      normalise(canvas.rgb, m_options.normalisation, batch.images.data_ptr<float>() + at * 3);
-    int64_t* target = batch.target.data_ptr<int64_t>() + at;
-    for (size_t i = 0; i < pixels; ++i) target[i] = canvas.labels[i] == kUnlabelled ? kIgnoreTarget : canvas.labels[i];
+  Random shuffle(m_options.recipe.seed, uint32_t(step / stepsPerEpoch(m_cache.count(), batchSize())), 0xffffffff);
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[size_t(shuffle.below(int(i)))]);
+  return order;
+}
+
+Expected<> BatchLoader::produce(int64_t step, Batch& batch) {
+  const std::vector<int> pictures = order(step);
+  const auto n = size_t(batchSize());
+  if (m_options.threads > 0) {
+    for (size_t k = 0; k < n; ++k) INTARSIA_CHECK(produceSample(step, int(k), pictures, batch));
+    return {};
   }
+  std::vector<std::optional<Error>> errors(n);
+  shareOut(int64_t(n), [&](int64_t k) {
+    if (auto done = produceSample(step, int(k), pictures, batch); !done) errors[size_t(k)] = std::move(done.error());
+  });
+  for (auto& error : errors)
+    if (error) return std::unexpected(std::move(*error));
+  return {};
+}
+
+Expected<> BatchLoader::produceSample(int64_t step, int k, const std::vector<int>& order, Batch& batch) {
+  const int64_t perEpoch = stepsPerEpoch(m_cache.count(), batchSize()), position = (step % perEpoch) * batchSize() + k;
+  const auto epoch = uint32_t(step / perEpoch);
+  INTARSIA_TRY(const SampleCache::Picture picture, readable(order[size_t(position) % order.size()]));
+  const size_t pixels = size_t(m_options.size.width) * size_t(m_options.size.height), at = pixels * size_t(k);
+  thread_local Canvas canvas;
+  canvas.rgb.resize(pixels * 3);
+  canvas.labels.resize(pixels);
+  const Random random(m_options.recipe.seed, epoch, uint32_t(position)), further(m_options.recipe.seed ^ 0x72617265, epoch, uint32_t(position));
+  auto augmentation = Augmentation::draw(m_options.recipe, picture.size, m_options.size, random);
+  if (augmentation.rareCrop) augmentation.centreOn(m_rare, picture, m_options.size, further);
+  sampleAugmented(picture, augmentation, m_options.size, canvas.rgb.data(), canvas.labels.data());
+  if (m_options.recipe.pasteRare > 0) pasteRare(canvas, Random(m_options.recipe.seed ^ 0x7061737465, epoch, uint32_t(position)));
+  if (m_options.precision == torch::kBFloat16)
+    normalise(canvas.rgb, m_options.normalisation, batch.images.data_ptr<at::BFloat16>() + at * 3);
+  else
+    normalise(canvas.rgb, m_options.normalisation, batch.images.data_ptr<float>() + at * 3);
+  int64_t* target = batch.target.data_ptr<int64_t>() + at;
+  for (size_t i = 0; i < pixels; ++i) target[i] = canvas.labels[i] == kUnlabelled ? kIgnoreTarget : canvas.labels[i];
   return {};
 }
 

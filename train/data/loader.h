@@ -24,8 +24,9 @@ struct Batch {
 };
 inline constexpr int64_t kIgnoreTarget = -100;
 
-/// Prepares augmented batches ahead in threads of its own, in a ring of tensors that are allocated once. Batch s depends on
-/// (seed, s) alone, whatever the number of threads. next() from one thread.
+/// Prepares augmented batches: ahead in threads of its own, in a ring of tensors that are allocated once; or, where the processor is what trains
+/// and another thread would only take its cores away, when they are asked for, shared out over the caller's team. Batch s depends on (seed, s)
+/// alone, whatever the number of threads. next() from one thread.
 class BatchLoader {
  public:
   struct Options {
@@ -34,7 +35,7 @@ class BatchLoader {
     Size size;
     ModelInfo normalisation;
     torch::ScalarType precision = torch::kFloat;
-    int threads = 1;
+    int threads = 1;                              // 0 = the caller's; pictures are still decoded ahead by one of its own
     int64_t firstStep = 0;
   };
   BatchLoader(SampleCache& cache, Options options);
@@ -50,11 +51,15 @@ class BatchLoader {
 
  private:
   void work();
+  void decodeAhead();
+  std::vector<int> order(int64_t step) const;
   Expected<> produce(int64_t step, Batch& batch);
+  Expected<> produceSample(int64_t step, int k, const std::vector<int>& order, Batch& batch);
   struct Canvas {
     std::vector<float> rgb;
     std::vector<uint16_t> labels;
   };
+  int batchSize() const { return m_options.recipe.batch * m_options.recipe.accumulate; }
   void pasteRare(Canvas& canvas, Random random);
   Expected<SampleCache::Picture> readable(int i);
 
@@ -69,7 +74,7 @@ class BatchLoader {
   std::mutex m_mutex;
   std::condition_variable m_changed;
   std::vector<Place> m_ring;               // tensors: owned by the thread that fills or uses the place; the rest guarded by m_mutex
-  int64_t m_nextToProduce, m_nextToUse;    // guarded by m_mutex
+  int64_t m_nextToProduce, m_nextToUse;    // guarded by m_mutex where threads produce
   bool m_stop = false;                     // guarded by m_mutex
   std::vector<uint8_t> m_reported;         // guarded by m_mutex
   std::vector<std::string> m_notices;      // guarded by m_mutex

@@ -29,7 +29,19 @@ struct PixelKernels {
   /// Maxima of 2×2 pixels of two neighbouring rows, and their gradient (to the first of equal ones).
   void (*maxOf4)(const T* top, const T* bottom, T* out, int64_t width, int64_t channels);
   void (*maxOf4Gradient)(const T* g, const T* top, const T* bottom, T* dtop, T* dbottom, int64_t width, int64_t channels);
+  /// A row of linear interpolation. The two source rows are `width` pixels, mixed by t; out[x] then lies at share[x] between the mixed
+  /// pixels left[x] and left[x] + 1 (the last one is repeated). `scratch`: (width + 1) · padded(channels) floats.
+  void (*linearRow)(const T* top, const T* bottom, float t, int64_t width, int64_t channels, const int32_t* left, const float* share, int64_t outWidth,
+                    float* scratch, T* out);
+  /// Its transpose for one source row: Σ of `count` gradient rows, the k-th times weights[k], spread over the row's pixels.
+  /// `scratch`: (width + 1) · padded(channels) + outWidth · channels + kLinearLanes floats.
+  void (*linearRowGradient)(const T* const* rows, const float* weights, int64_t count, int64_t width, int64_t channels, const int32_t* left, const float* share,
+                            int64_t outWidth, float* scratch, T* out);
 };
+
+/// Channels that linearRow works on at once where there are no more than these.
+constexpr int64_t kLinearLanes = 16;
+constexpr int64_t padded(int64_t channels) { return channels < kLinearLanes ? kLinearLanes : channels; }
 
 struct OptimizerStep {
   float rate, decay, beta1, beta2, epsilon;  // decay: rate × weight decay, decoupled

@@ -28,7 +28,7 @@ Expected<> TrainingSession::checkClasses() const {
   return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no labelled training image"));
 }
 
-/// The shape of the first image, scaled so that a step takes a fraction of a second: on the CPU to the area of 240 × 180, else to at most 640 × 480.
+/// The shape of the first image, scaled so that a step takes a fraction of a second: on the CPU by the network's cost, else to at most 640 × 480.
 Size TrainingSession::chooseSize(const std::string& device) const {
   if (!m_recipe.size.empty()) return m_recipe.size;
   Size first{240, 180};
@@ -38,7 +38,10 @@ Size TrainingSession::chooseSize(const std::string& device) const {
         first = sample->image.size();
         break;
       }
-  const double area = device == "cpu" ? 240.0 * 180 : 640.0 * 480;
+  double area = 640.0 * 480;
+  if (device == "cpu")
+    for (const auto& info : networks())
+      if (info.id == m_recipe.network) area = double(info.cpuArea);
   const double scale = std::min(1.0, std::sqrt(area / (double(first.width) * first.height)));
   return {std::max(32, int(std::lround(first.width * scale))), std::max(32, int(std::lround(first.height * scale)))};
 }
@@ -144,7 +147,7 @@ void TrainingSession::makeLoader() {
   options.size = m_cache->size();
   options.normalisation = m_info;
   options.precision = m_bf16 ? torch::kBFloat16 : torch::kFloat;
-  options.threads = m_options.loaderThreads > 0 ? m_options.loaderThreads : m_device == "cpu" ? 1 : std::clamp(m_threads / 2, 1, 8);
+  options.threads = m_options.loaderThreads > 0 ? m_options.loaderThreads : m_device == "cpu" ? 0 : std::clamp(m_threads / 2, 1, 8);
   options.firstStep = m_step;
   m_loader = std::make_unique<BatchLoader>(*m_cache, options);
 }

@@ -265,6 +265,68 @@ struct MaxPool2 : torch::autograd::Function<MaxPool2> {
   }
 };
 
+/// Where linear upsampling of an axis reads: between pixel left[i] and the next one, at share[i]; as LibTorch computes it.
+struct LinearAxis {
+  std::vector<int32_t> left;
+  std::vector<float> share;
+
+  LinearAxis(int64_t in, int64_t out) : left(static_cast<size_t>(out)), share(static_cast<size_t>(out)) {
+    const float scale = float(in) / float(out);
+    for (int64_t i = 0; i < out; ++i) {
+      const float at = std::max(0.f, scale * (float(i) + 0.5f) - 0.5f);
+      left[size_t(i)] = int32_t(std::min(int64_t(at), in - 1));
+      share[size_t(i)] = left[size_t(i)] + 1 < in ? at - float(left[size_t(i)]) : 0;
+    }
+  }
+};
+
+struct LinearUp : torch::autograd::Function<LinearUp> {
+  static Tensor forward(AutogradContext* context, const Tensor& x, int64_t height, int64_t width) {
+    context->saved_data["shape"] = std::vector<int64_t>{x.size(2), x.size(3)};
+    const int64_t channels = x.size(1), h = x.size(2), w = x.size(3);
+    const LinearAxis rows(h, height), columns(w, width);
+    const Tensor out = emptyLike(x, channels, height, width);
+    byType(x, [&]<class T>(T) {
+      const T* from = data<T>(x);
+      T* to = data<T>(out);
+      shareOut(x.size(0) * height, [&](int64_t row) {
+        std::vector<float> scratch(size_t((w + 1) * padded(channels)));
+        const auto y = size_t(row % height);
+        const int64_t top = row / height * h + rows.left[y], bottom = top + (rows.left[y] + 1 < h);
+        kernels().of<T>().linearRow(from + top * w * channels, from + bottom * w * channels, rows.share[y], w, channels, columns.left.data(), columns.share.data(),
+                                    width, scratch.data(), to + row * width * channels);
+      });
+    });
+    return out;
+  }
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const Tensor g = gradients[0].contiguous(kLast);
+    const auto shape = context->saved_data["shape"].toIntVector();
+    const int64_t channels = g.size(1), h = shape[0], w = shape[1], height = g.size(2), width = g.size(3);
+    const LinearAxis rows(h, height), columns(w, width);
+    const Tensor dx = emptyLike(g, channels, h, w);
+    byType(g, [&]<class T>(T) {
+      const T* from = data<T>(g);
+      shareOut(g.size(0) * h, [&](int64_t row) {
+        std::vector<float> scratch(size_t((w + 1) * padded(channels) + width * channels + kLinearLanes));
+        std::vector<const T*> sources;
+        std::vector<float> weights;
+        const auto y = int32_t(row % h);
+        const auto begin = std::lower_bound(rows.left.begin(), rows.left.end(), y - 1) - rows.left.begin();
+        for (auto i = size_t(begin); i < rows.left.size() && rows.left[i] <= y; ++i) {
+          const float weight = rows.left[i] == y ? 1 - rows.share[i] : rows.share[i];
+          if (weight == 0) continue;
+          sources.push_back(from + (row / h * height + int64_t(i)) * width * channels);
+          weights.push_back(weight);
+        }
+        kernels().of<T>().linearRowGradient(sources.data(), weights.data(), int64_t(sources.size()), w, channels, columns.left.data(), columns.share.data(), width,
+                                            scratch.data(), data<T>(dx) + row * w * channels);
+      });
+    });
+    return {dx, Tensor(), Tensor()};
+  }
+};
+
 }  // namespace
 
 Tensor normalise(const Tensor& x, torch::nn::BatchNorm2dImpl& norm, bool relu, const Tensor& residual) {
@@ -289,10 +351,8 @@ Tensor maxPool2Ceil(const Tensor& x) {
 
 Tensor linearTo(const Tensor& x, int64_t height, int64_t width) {
   if (x.size(2) == height && x.size(3) == width) return x;
-  // In bf16 it takes LibTorch 1.13 four times as long on the CPU as in fp32.
-  const bool wider = x.is_cpu() && x.scalar_type() == torch::kBFloat16;
-  const Tensor y = at::upsample_bilinear2d(wider ? x.to(torch::kFloat) : x, {height, width}, false);
-  return wider ? y.to(torch::kBFloat16) : y;
+  if (fusible(x)) return LinearUp::apply(x, height, width);
+  return at::upsample_bilinear2d(x, {height, width}, false);
 }
 
 Tensor shuffleConcat(const Tensor& x, const Tensor& skip, Join order) {

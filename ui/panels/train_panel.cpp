@@ -22,6 +22,7 @@ namespace intarsia {
 namespace {
 
 QString networkName(const std::string& id) {
+  if (id == "fast") return QStringLiteral("Fast");
   if (id == "unet") return QStringLiteral("U-Net");
   if (id == "resnet18_unet") return QStringLiteral("ResNet-18 U-Net");
   if (id == "resnet34_unet") return QStringLiteral("ResNet-34 U-Net");
