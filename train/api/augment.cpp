@@ -7,7 +7,7 @@
 #include <cstring>
 #include <numbers>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace intarsia {

@@ -14,7 +14,7 @@ struct NetworkInfo {
   int64_t parameters = 0;      // with 12 classes and its default options
   std::string_view reference;  // whose state_dict names and numbers it has; empty = our own
   std::string_view description = {};  // one sentence, INTARSIA_TEXT
-  int64_t cpuArea = 240 * 180;        // pixels of a picture at which a step of eight takes about a fifth of a second on two cores
+  int64_t cpuArea = 240 * 180;        // pixels of a picture that an automatic size aims at on a processor: what measured best in ten minutes on two cores
 };
 
 /// All networks, one file *_net.cpp each (the table is generated), in alphabetical order of their ids.
