@@ -90,6 +90,30 @@ std::vector<Span> without(const std::vector<Span>& a, std::span<const Span> b) {
   return out;
 }
 
+/// Pixels of the base map become the class, and are seen to: shapes of other classes that lie over them lose the area, down to the
+/// map. Where the wish is to yield, those keep it and the map gets the rest; locked and hidden shapes always do.
+Expected<Edit> paintSeen(const Annotation& annotation, const Polygon& area, const AreaWish& wish) {
+  const Rect box = pixelBounds(area, imageRect(annotation));
+  const std::vector<Span> all = spans(area, box);
+  std::vector<Span> seen = all;  // what no shape covers any more
+  std::vector<ShapeId> hiding;
+  for (const ShapePtr& shape : annotation.shapes | std::views::reverse) {
+    if (!meet(shape->polygon, area)) continue;
+    const std::vector<Span> pixels = spans(shape->polygon, box);
+    if (!overlap(pixels, seen)) continue;
+    const bool gives = shape->classId != wish.classId && !shape->locked && !shape->hidden && wish.overlap != Overlap::yield;
+    if (gives)
+      hiding.push_back(shape->id);
+    else
+      seen = without(seen, pixels);
+  }
+  if (seen.empty() && hiding.empty()) return Edit{annotation, {}};
+  INTARSIA_TRY(Edit cut, subtractFromShapes(annotation, hiding, area));
+  Edit edit = paintBase(cut.after, wish.overlap == Overlap::yield ? seen : all, wish.classId);
+  edit.dirty = edit.dirty.united(cut.dirty);
+  return edit;
+}
+
 /// The shapes that the area joins, from the top: those of the class, and of one group, in which it has pixels that are seen. One
 /// that would come above another class's pixels by becoming part of the topmost stays as it is.
 std::vector<ShapeId> joined(const Annotation& annotation, const Polygon& area, ClassId classId) {
@@ -143,7 +167,8 @@ bool needsClass(const Annotation& annotation, const AreaWish& wish) {
 Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, const AreaWish& wish) {
   if (pixelCount(area, imageRect(annotation)) == 0) return Edit{annotation, {}};
   if (targetOf(annotation, wish) == AreaTarget::pixels) {
-    if (wish.mode != AreaMode::subtract) return paintBase(annotation, spans(area, imageRect(annotation)), wish.classId);
+    if (wish.mode != AreaMode::subtract)
+      return wish.target == AreaTarget::automatic ? paintSeen(annotation, area, wish) : paintBase(annotation, spans(area, imageRect(annotation)), wish.classId);
     Edit edit{annotation, {}};
     if (wish.target == AreaTarget::automatic && wish.selected.empty()) {  // shapes over the map are labels like its own
       std::vector<ShapeId> ids;

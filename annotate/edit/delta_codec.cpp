@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/edit/delta_codec.h"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -78,13 +79,33 @@ void archive(Archive& a, ShapePtr& pointer) {
 }
 
 using TilePtr = std::shared_ptr<const TileMap::Tile>;
+constexpr size_t kMostRuns = sizeof(TileMap::Tile) / 16;
 void archive(Archive& a, TilePtr& pointer) {
   bool has = bool(pointer);
   a(has);
   if (!has || !a.good()) return;
-  auto tile = pointer ? std::make_shared<TileMap::Tile>(*pointer) : std::make_shared<TileMap::Tile>();
-  a(*tile);
-  if (!a.writes()) pointer = std::move(tile);
+  // Runs of one value, where that is shorter: labels are areas.
+  struct Run {
+    uint32_t value, end;
+  };
+  std::vector<Run> runs;
+  if (a.writes())
+    for (size_t at = 0; at < pointer->size() && runs.size() <= kMostRuns; ++at) {
+      if (runs.empty() || runs.back().value != (*pointer)[at]) runs.push_back({(*pointer)[at], 0});
+      runs.back().end = uint32_t(at + 1);
+    }
+  if (runs.size() > kMostRuns) runs.clear();
+  a.block(runs);
+  auto tile = a.writes() ? std::make_shared<TileMap::Tile>(*pointer) : std::make_shared<TileMap::Tile>();
+  if (runs.empty()) a(*tile);
+  if (a.writes() || !a.good()) return;
+  size_t at = 0;
+  for (const Run& run : runs) {
+    if (run.end < at || run.end > tile->size()) return a.fail();
+    std::fill(tile->begin() + int64_t(at), tile->begin() + run.end, run.value);
+    at = run.end;
+  }
+  pointer = std::move(tile);
 }
 
 void archive(Archive& a, TileMap& map) {

@@ -27,14 +27,16 @@ Expected<std::shared_ptr<const Project::Rewritten>> Project::rewriteLabels(const
   out->file.classes = classes;
   out->file.classes.reserveIds(s.file.classes.nextId());
   out->file.background = background;
+  const ProjectFile before = out->file;
   Staging staging(s);
   std::mutex results;
   std::atomic<int64_t> done = 0;
   const auto one = [&](int i) -> Expected<> {
     const auto& image = images[size_t(i)];
-    if (image.labelled) {
-      INTARSIA_TRY(const auto before, s.load(image.key, image.path));
-      if (auto after = change(image, before)) {
+    const auto entry = before.images.find(image.key);
+    if (image.labelled || (entry != before.images.end() && entry->second.blank)) {
+      INTARSIA_TRY(const auto labels, s.load(image.key, image.path));
+      if (auto after = change(image, labels)) {
         INTARSIA_CHECK(checkAnnotation(*after));
         INTARSIA_TRY(const auto path, staging.path(s.sidecarPath(image.key)));
         Sidecar sidecar;
@@ -46,7 +48,9 @@ Expected<std::shared_ptr<const Project::Rewritten>> Project::rewriteLabels(const
         INTARSIA_CHECK(writeFileAtomically(path, sidecarText(sidecar)));
         std::lock_guard lock(results);
         out->keys.push_back(image.key);
-        out->file.images[image.key].blank = !sidecar.annotation.labelled();
+        ImageEntry& now = out->file.images[image.key];
+        now.blank = !sidecar.annotation.labelled();
+        now.status = sidecar.annotation.status;
       }
     }
     job.report(++done, int64_t(images.size()), INTARSIA_TEXT("Changing labels"));
@@ -65,8 +69,10 @@ void Project::finishRewrite(const Rewritten& rewritten) {
   for (const auto& key : rewritten.keys) {
     s.known.erase(key);
     std::erase(s.recent, key);
-    if (const auto image = s.byKey.find(key); image != s.byKey.end())
+    if (const auto image = s.byKey.find(key); image != s.byKey.end()) {
       s.images[size_t(image->second)].labelled = !s.file.images[key].blank;
+      s.images[size_t(image->second)].status = s.file.images[key].status;
+    }
   }
 }
 

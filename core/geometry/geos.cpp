@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "core/geometry/nesting.h"
+#include "core/geometry/noding.h"
 
 namespace intarsia {
 
@@ -71,7 +73,9 @@ Geos::Ptr Geos::toGeometry(const Polygon& source) const {
   // of the whole must do, as folding is quadratic.
   if (polygon.rings.size() > 200) return own(GEOSMakeValid_r(m_context, whole.get()));
   Ptr sum = own(GEOSGeom_createEmptyPolygon_r(m_context));
-  for (const auto& ring : polygon.rings) {
+  Polygon plain;
+  for (const auto& ring : polygon.rings) std::ranges::move(withoutDoubledEdges(ring).rings, std::back_inserter(plain.rings));
+  for (const auto& ring : plain.rings) {
     const Ptr single = this->polygon(ring, {});
     const Ptr valid = own(single ? GEOSMakeValid_r(m_context, single.get()) : nullptr);
     // Repair may leave lines of rings without area; only areas count.

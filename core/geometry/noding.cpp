@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace intarsia {
 
@@ -21,23 +22,40 @@ void Nodes::add(const Polygon& polygon, const Bounds& limit) {
   for (const Ring& ring : polygon.rings)
     for (const Point p : ring)
       if (std::isfinite(p.x) && std::isfinite(p.y) && p.x >= limit.left && p.x <= limit.right && p.y >= limit.top && p.y <= limit.bottom)
-        m_points.push_back(p);
-  m_sorted = false;
+        m_recent.push_back(p);
 }
 
 void Nodes::sort() const {
-  if (m_sorted) return;
-  std::ranges::sort(m_points, before);
-  m_points.erase(std::unique(m_points.begin(), m_points.end()), m_points.end());
-  m_sorted = true;
+  constexpr size_t kMostRecent = 4096;
+  const auto merge = [](std::vector<Point>& points, size_t sorted) {
+    std::inplace_merge(points.begin(), points.begin() + int64_t(sorted), points.end(), before);
+    points.erase(std::unique(points.begin(), points.end()), points.end());
+  };
+  if (m_sorted == m_recent.size()) return;
+  std::sort(m_recent.begin() + int64_t(m_sorted), m_recent.end(), before);
+  merge(m_recent, m_sorted);
+  if (m_recent.size() > kMostRecent) {
+    const size_t old = m_points.size();
+    m_points.insert(m_points.end(), m_recent.begin(), m_recent.end());
+    merge(m_points, old);
+    m_recent.clear();
+  }
+  m_sorted = m_recent.size();
+}
+
+template <class Visit>
+void Nodes::eachBetween(double left, double right, Visit visit) const {
+  for (const auto* points : {&m_points, &m_recent})
+    for (auto it = std::ranges::lower_bound(*points, left, {}, &Point::x); it != points->end() && it->x <= right; ++it) visit(*it);
 }
 
 std::optional<Point> Nodes::nearest(Point p) const {
   sort();
   std::optional<Point> best;
   double distance = std::nextafter(kTolerance, 1);
-  for (auto it = std::ranges::lower_bound(m_points, p.x - kTolerance, {}, &Point::x); it != m_points.end() && it->x <= p.x + kTolerance; ++it)
-    if (const double d = std::hypot(it->x - p.x, it->y - p.y); d < distance) best = *it, distance = d;
+  eachBetween(p.x - kTolerance, p.x + kTolerance, [&](Point node) {
+    if (const double d = std::hypot(node.x - p.x, node.y - p.y); d < distance) best = node, distance = d;
+  });
   return best;
 }
 
@@ -63,10 +81,12 @@ Polygon Nodes::inserted(const Polygon& polygon, Bounds* touched) const {
       const double left = std::min(a.x, b.x) - kTolerance, right = std::max(a.x, b.x) + kTolerance;
       const double top = std::min(a.y, b.y) - kTolerance, bottom = std::max(a.y, b.y) + kTolerance;
       inner.clear();
-      for (auto it = std::ranges::lower_bound(m_points, left, {}, &Point::x); it != m_points.end() && it->x <= right; ++it)
-        if (it->y >= top && it->y <= bottom && distanceToSegment(*it, a, b) <= kTolerance && !same(*it, a) && !same(*it, b)) inner.push_back(*it);
+      eachBetween(left, right, [&](Point node) {
+        if (node.y >= top && node.y <= bottom && distanceToSegment(node, a, b) <= kTolerance && !same(node, a) && !same(node, b)) inner.push_back(node);
+      });
       if (inner.empty()) continue;
       std::ranges::sort(inner, {}, [a](Point p) { return std::hypot(p.x - a.x, p.y - a.y); });
+      inner.erase(std::unique(inner.begin(), inner.end()), inner.end());  // in both lists
       noded.insert(noded.end(), inner.begin(), inner.end());
       if (!touched) continue;
       *touched = touched->empty() ? Bounds{left, top, right, bottom}
@@ -106,6 +126,45 @@ Polygon withoutFolds(const Polygon& polygon) {
       else again = false;
     }
     if (kept.size() >= 3) out.rings.push_back(std::move(kept));
+  }
+  return out;
+}
+
+Polygon withoutDoubledEdges(const Ring& ring) {
+  const Polygon whole{{ring}};
+  const Polygon noded = withVerticesOf(whole, whole);
+  using Edge = std::pair<Point, Point>;
+  const auto edgeBefore = [](const Edge& a, const Edge& b) { return before(a.first, b.first) || (a.first == b.first && before(a.second, b.second)); };
+  std::vector<Edge> edges, odd;  // from the lesser end
+  const Ring& points = noded.rings[0];
+  for (size_t i = 0; i < points.size(); ++i) {
+    const Point a = points[i], b = points[i + 1 < points.size() ? i + 1 : 0];
+    if (a != b) edges.push_back(before(a, b) ? Edge{a, b} : Edge{b, a});
+  }
+  std::ranges::sort(edges, edgeBefore);
+  for (size_t i = 0, end; i < edges.size(); i = end) {
+    for (end = i; end < edges.size() && edges[end] == edges[i];) ++end;
+    if ((end - i) % 2) odd.push_back(edges[i]);
+  }
+  if (odd.size() == edges.size()) return whole;
+  // Each vertex has an even number of those edges: from any one a walk comes back to where it began.
+  std::vector<std::pair<Point, size_t>> ends;
+  for (size_t i = 0; i < odd.size(); ++i) ends.emplace_back(odd[i].first, i), ends.emplace_back(odd[i].second, i);
+  std::ranges::sort(ends, [](const auto& a, const auto& b) { return before(a.first, b.first); });
+  std::vector<bool> used(odd.size());
+  Polygon out;
+  for (size_t i = 0; i < odd.size(); ++i) {
+    Ring walk;
+    for (size_t edge = i; !used[edge];) {
+      used[edge] = true;
+      walk.push_back(walk.empty() || walk.back() == odd[edge].first ? odd[edge].second : odd[edge].first);
+      for (auto it = std::ranges::lower_bound(ends, walk.back(), before, &std::pair<Point, size_t>::first); it != ends.end() && it->first == walk.back(); ++it)
+        if (!used[it->second]) {
+          edge = it->second;
+          break;
+        }
+    }
+    if (walk.size() >= 3) out.rings.push_back(std::move(walk));
   }
   return out;
 }

@@ -18,7 +18,7 @@ class Nodes {
   /// The polygon's finite vertices within `limit`.
   void add(const Polygon& polygon, const Bounds& limit);
   void add(const Polygon& polygon);
-  bool empty() const { return m_points.empty(); }
+  bool empty() const { return m_points.empty() && m_recent.empty(); }
   /// The nearest within the tolerance.
   std::optional<Point> nearest(Point p) const;
   /// Vertices near a node become it; what falls together or folds onto itself thereby goes, and rings with it.
@@ -28,8 +28,11 @@ class Nodes {
 
  private:
   void sort() const;
-  mutable std::vector<Point> m_points;  // by x, then y, once sorted
-  mutable bool m_sorted = true;
+  template <class Visit>
+  void eachBetween(double left, double right, Visit visit) const;
+  // By x, then y. What was added last waits in a short list, or each of many additions would sort all that came before.
+  mutable std::vector<Point> m_points, m_recent;
+  mutable size_t m_sorted = 0;  // of m_recent
 };
 
 /// `polygon` with the vertices of `neighbour` that lie on its edges. After `rest = subtracted(a, b)` both `rest` and
@@ -38,5 +41,9 @@ Polygon withVerticesOf(const Polygon& polygon, const Polygon& neighbour);
 
 /// Without points that repeat the one before, edges that go back on themselves, and rings of fewer than three points.
 Polygon withoutFolds(const Polygon& polygon);
+
+/// Rings that hold the same area by the even-odd rule without the stretches of border that the ring passes an even number of times,
+/// as where points outside of a picture were moved onto its edge. The ring itself where there is none.
+Polygon withoutDoubledEdges(const Ring& ring);
 
 }  // namespace intarsia

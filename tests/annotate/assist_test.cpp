@@ -107,6 +107,7 @@ class AssistTest : public QObject {
   void areasGoWhereTheyShould();
   void areasJoinWhatTheyMeet();
   void areasOnPixels();
+  void paintedPixelsAreSeen();
   void areaThatChangesNothing();
   void ellipseIsRound();
 };
@@ -340,6 +341,55 @@ void AssistTest::areasOnPixels() {
   edit = applyArea(a, box(0, 0, 300, 255), wish);
   QCOMPARE(edit->after.base.at(255, 252), 4u);
   QCOMPARE(edit->after.base.at(265, 252), 0u);
+}
+
+/// Over a base map a stroke is seen wherever no locked, hidden or yielded-to shape lies, and changes nothing elsewhere.
+void AssistTest::paintedPixelsAreSeen() {
+  std::mt19937 random(12);
+  const auto below = [&](int n) { return int(random() % unsigned(n)); };
+  ClassTable classes;
+  for (const char* name : {"a", "b", "c"}) EXPECT_OK(classes.add(name));
+  int cuts = 0;
+  for (int scene = 0; scene < 150; ++scene) {
+    Annotation a = annotationOf({90, 70});
+    a = paintBase(a, std::vector<Span>{{3, 2, 40}, {60, 10, 80}}, 1).after;
+    for (int i = below(7); i >= 0; --i) {
+      Ring ring;
+      for (int k = 0; k < 5; ++k) ring.push_back({below(90'000) / 1000.0 + 0.0003, below(70'000) / 1000.0 + 0.0002});
+      a = with(a, {{ring}}, ClassId(1 + below(3)));
+      if (below(6) == 0) a = setLocked(a, std::vector{a.shapes.back()->id}, true).after;
+    }
+    AreaWish wish{below(2) ? AreaMode::draw : AreaMode::add, AreaTarget::automatic, ClassId(1 + below(3)), {}, "brush", true};
+    if (below(4) == 0) wish.overlap = Overlap::yield;
+    const std::vector<Span> stroke = brushSpans({double(below(90)), double(below(70))}, {double(below(90)), double(below(70))}, 1 + below(20));
+    TileMask mask(a.size);
+    mask.add(stroke);
+    const auto area = areaOf(mask.spans(), 0);
+    EXPECT_OK(area);
+    const auto edit = applyArea(a, *area, wish);
+    EXPECT_OK(edit);
+    const Annotation& b = edit->after;
+    QVERIFY(b.shapes.size() <= a.shapes.size());
+    cuts += b.shapes != a.shapes;
+    const LabelMap before = rasterize(a, classes), after = rasterize(b, classes);
+    const Mask painted = maskOf(mask.spans(), a.size);
+    Annotation firm = a;  // what keeps its pixels, alone
+    firm.base = TileMap(a.size);
+    if (wish.overlap != Overlap::yield) std::erase_if(firm.shapes, [](const ShapePtr& shape) { return !shape->locked; });
+    const LabelMap kept = rasterize(firm, classes);
+    const uint16_t wanted = uint16_t(*classes.indexOf(wish.classId));
+    for (int y = 0; y < a.size.height; ++y)
+      for (int x = 0; x < a.size.width; ++x) {
+        const bool in = painted[size_t(y) * size_t(a.size.width) + size_t(x)] != 0;
+        if (in && kept.at(x, y) == kUnlabelled) QCOMPARE(after.at(x, y), wanted);
+        if (!in) QCOMPARE(after.at(x, y), before.at(x, y));
+        if (before.at(x, y) != after.at(x, y))
+          QVERIFY(x >= edit->dirty.x && y >= edit->dirty.y && x < edit->dirty.x + edit->dirty.width && y < edit->dirty.y + edit->dirty.height);
+      }
+    for (const ShapePtr& shape : a.shapes)
+      if (shape->locked || shape->classId == wish.classId || wish.overlap == Overlap::yield) QVERIFY(b.find(shape->id));
+  }
+  QVERIFY(cuts > 40);
 }
 
 void AssistTest::areaThatChangesNothing() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include "core/base/random.h"
 #include "tests/support/expect.h"
@@ -95,6 +96,29 @@ class BooleanTest : public QObject {
       EXPECT_OK(intersected(odd, a));
       EXPECT_OK(repaired(odd));
     }
+  }
+
+  /// Points that lay outside of a picture and were moved onto its edge: the ring runs there and back along it.
+  void ringsAlongAnEdgeTwice() {
+    std::mt19937 random(5);
+    std::uniform_real_distribution<> unit(0, 1);
+    int doubled = 0;
+    for (int round = 0; round < 300; ++round) {
+      Ring ring;
+      const double cx = 100 * unit(random), cy = 100 * unit(random);
+      for (int k = 0; k < 24; ++k) {
+        const double d = 60 * (.3 + .7 * unit(random)), t = k * M_PI / 12;
+        ring.push_back({std::clamp(cx + d * std::cos(t), 0.0, 99.0), std::clamp(cy + d * std::sin(t), 0.0, 99.0)});
+      }
+      doubled += withoutDoubledEdges(ring) != Polygon{{ring}};
+      const auto valid = repaired({{ring}});
+      EXPECT_OK(valid);
+      for (int i = 0; i < 300; ++i) {
+        const Point p{99 * unit(random), i % 2 ? 99 * unit(random) : 95 + 4 * unit(random)};
+        QCOMPARE(contains(*valid, p), contains(Polygon{{ring}}, p));
+      }
+    }
+    QVERIFY(doubled > 50);
   }
 
   void manyHoles() {

@@ -11,6 +11,7 @@
 #include "tests/support/register.h"
 #include "tests/ui/timed_application.h"
 #include "ui/canvas/canvas_view.h"
+#include "ui/main_window/change_preview.h"
 #include "ui/main_window/main_window.h"
 
 using namespace intarsia;
@@ -153,6 +154,8 @@ class LargeShapesSlowTest : public QObject {
     const size_t steps = session().history().done();
     app().forget();
     action->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->preview().known() || !m_window->preview().active(), 60'000);
+    m_window->preview().keep();
     QTest::qWait(20);
     QTRY_VERIFY_WITH_TIMEOUT(idle(), 60'000);
     QTest::qWait(400);

@@ -42,6 +42,7 @@ class ToolsTest : public QObject {
   void aDragIsOneCommit();
   void aSmallShakeMovesNothing();
   void verticesMoveInsertAndGo();
+  void anEdgeIsDragged();
   void lockedShapesStay();
   void escDropsTheDrag();
 };
@@ -200,6 +201,30 @@ void ToolsTest::verticesMoveInsertAndGo() {
   QVERIFY(tool.key(Qt::Key_Backspace, {}));
   QCOMPARE(host.ring().size(), size_t(4));
   QCOMPARE(host.commits.size(), 5);
+}
+
+void ToolsTest::anEdgeIsDragged() {
+  Host host;
+  const ShapeId id = host.add(kSquare);
+  host.add({{20, 20}, {60, 20}, {60, 5}, {20, 5}});  // on the same border
+  SelectTool tool(host);
+  drag(tool, {40, 21}, {40, 31});
+  QCOMPARE(host.ring()[0], (Point{20, 30}));  // not selected yet: the shape as a whole
+  host.value = moveShapes(host.value, std::vector{id}, 0, -10).after;
+  host.commits.clear();
+  host.selected = {id};
+  tool.press(at(40, 21));
+  tool.move(at(44, 30));
+  tool.move(at(44, 32));
+  QVERIFY(tool.key(Qt::Key_Escape, {}));
+  tool.release(at(44, 32));
+  QVERIFY(host.commits.isEmpty());
+  drag(tool, {40, 21}, {44, 32});
+  QCOMPARE(host.commits.size(), 1);
+  QCOMPARE(host.ring(0), (Ring{{20, 20}, {44, 32}, {60, 20}, {60, 60}, {20, 60}}));
+  QVERIFY(std::ranges::find(host.ring(1), Point{44, 32}) != host.ring(1).end());  // the border is still one
+  drag(tool, {40, 45}, {40, 40});  // from within: the shape
+  QCOMPARE(host.ring(0)[1], (Point{44, 27}));
 }
 
 void ToolsTest::lockedShapesStay() {

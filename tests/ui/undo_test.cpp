@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One stack of steps for the project: over images, imports and classes, and the panel that shows it.
 #include <QListView>
+#include <QScopeGuard>
 #include <QSignalSpy>
 #include <QTest>
 
 #include "tests/annotate/project_support.h"
 #include "tests/support/register.h"
-#include "ui/main_window/session.h"
+#include "ui/main_window/session_wide.h"
 #include "ui/panels/history_panel.h"
 
 using namespace intarsia;
@@ -40,6 +41,17 @@ struct Open {
 
 class UndoTest : public QObject {
   Q_OBJECT
+  static void importSizes() {
+    QTest::addColumn<qulonglong>("inMemory");
+    QTest::newRow("in memory") << qulonglong(mostImportedInMemory);
+    QTest::newRow("in a file") << qulonglong(0);
+    QTest::newRow("in a file from the second image on") << qulonglong(sizeof(Shape) + 3 * sizeof(Point));
+  }
+  static auto importSize() {
+    QFETCH(qulonglong, inMemory);
+    return qScopeGuard([before = std::exchange(mostImportedInMemory, size_t(inMemory))] { mostImportedInMemory = before; });
+  }
+
  private slots:
   void undoShowsTheImageFirst() {
     Open o;
@@ -157,7 +169,9 @@ class UndoTest : public QObject {
     }
   }
 
+  void importsPutSettingsBack_data() { importSizes(); }
   void importsPutSettingsBack() {
+    const auto size = importSize();
     Open o;
     o.draw(1);
     const auto split = [&](int image) { return o.session.project().images()[size_t(image)].split; };
@@ -182,14 +196,16 @@ class UndoTest : public QObject {
     const Split given = split(1);
     QVERIFY(ground && given != Split::none);
     o.session.undo();
-    QVERIFY(!o.session.project().background());
+    QTRY_VERIFY(o.session.editable() && !o.session.project().background());
     QVERIFY(split(0) == first && split(1) == Split::none);
     QVERIFY(!o.session.classes().indexOfName("ground"));
     o.session.redo();
-    QVERIFY(o.session.project().background() == ground && split(1) == given);
+    QTRY_VERIFY(o.session.editable() && o.session.project().background() == ground && split(1) == given);
   }
 
+  void importsAreSteps_data() { importSizes(); }
   void importsAreSteps() {
+    const auto size = importSize();
     Open o;
     o.draw(1);
     auto dataset = std::make_shared<ImportedDataset>();
@@ -210,16 +226,55 @@ class UndoTest : public QObject {
     QCOMPARE(o.shapes(), size_t(2));
     QCOMPARE(o.session.undoName(), QStringLiteral("import labels"));
     o.session.undo();
-    QTRY_COMPARE(o.shapes(), size_t(1));
+    QTRY_VERIFY(o.session.editable() && o.shapes() == 1);
     QVERIFY(!o.session.classes().indexOfName("tree"));
     QCOMPARE(o.session.project().annotation(1)->shapes.size(), size_t(0));
+    QVERIFY(!o.session.project().images()[1].labelled);
+    QCOMPARE(o.session.project().images()[1].status, ImageStatus::unlabelled);
     o.session.undo();  // what was drawn before it
     QCOMPARE(o.shapes(), size_t(0));
     o.session.redo();
     o.session.redo();
-    QCOMPARE(o.shapes(), size_t(2));
+    QTRY_VERIFY(o.session.editable() && o.shapes() == 2);
     QCOMPARE(o.session.project().annotation(1)->shapes.size(), size_t(1));
     QVERIFY(o.session.classes().indexOfName("tree"));
+    QVERIFY(o.session.project().images()[1].labelled);
+    QCOMPARE(o.session.project().images()[1].status, ImageStatus::inWork);
+    o.session.goTo(0);
+    QTRY_VERIFY(o.session.editable() && o.shapes() == 0 && !o.session.project().images()[1].labelled);
+    o.session.goTo(2);
+    QTRY_VERIFY(o.session.editable() && o.shapes() == 2 && o.session.project().images()[1].labelled);
+  }
+
+  /// Masks come back to the pixel from the file, too.
+  void importedMasksComeBack() {
+    const auto size = qScopeGuard([before = std::exchange(mostImportedInMemory, 0)] { mostImportedInMemory = before; });
+    Open o;
+    o.draw(1);
+    const Annotation before = o.session.annotation();
+    auto dataset = std::make_shared<ImportedDataset>();
+    dataset->classes = {{"tree", {}, {}}, {"sky", {}, {}}};
+    ImportedImage image;
+    image.name = "p0.png";
+    image.path = pathOf(o.dir) / image.name;
+    image.mask = [size = before.size] {
+      LabelMap map(size.width, size.height, 0);
+      for (int y = 0; y < size.height; ++y)
+        for (int x = 0; x < size.width; ++x) map.row(y)[x] = uint16_t((x * 7 + y * y) % 5 == 0 ? kUnlabelled : (x / 3 + y) % 2);
+      return Expected<LabelMap>(map);
+    };
+    dataset->images.push_back(image);
+    bool done = false;
+    o.session.import(dataset, {}, {}, {}, false, [&](const ImportReport&) { done = true; });
+    QTRY_VERIFY(done && o.session.hasImage());
+    const Annotation after = o.session.annotation();
+    QVERIFY(!after.base.empty());
+    for (int i = 0; i < 2; ++i) {
+      o.session.undo();
+      QTRY_VERIFY(o.session.editable() && sameContent(o.session.annotation(), before));
+      o.session.redo();
+      QTRY_VERIFY(o.session.editable() && sameContent(o.session.annotation(), after));
+    }
   }
 };
 

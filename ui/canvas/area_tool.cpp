@@ -17,7 +17,8 @@ ToolOption AreaTool::modeOption() const {
 
 ToolOption AreaTool::targetOption() const {
   ToolOption target{QStringLiteral("target"), tr("On"),
-                    tr("Auto: the selected shape; else the pixels of the base map if there is one; else a new shape"),
+                    tr("Auto: the selected shape; else the pixels of the base map if there is one, taken from the shapes above; else a new shape. "
+                       "Pixels: the base map alone, also below shapes"),
                     ToolOption::Kind::choice, double(m_target)};
   target.choices = {tr("Auto"), tr("Shapes"), tr("Pixels")};
   return target;
@@ -56,7 +57,7 @@ void AreaTool::commitArea(Polygon area, const AreaWish& wanted, const QString& n
     wish.classId = id;
     const Annotation& annotation = m_host.annotation();
     size_t points = 0;
-    if (targetOf(annotation, wish) != AreaTarget::pixels || wish.mode == AreaMode::subtract) points = pointCount(area) + pointsNear(annotation, bounds(area), wish.selected);
+    if (wish.target != AreaTarget::pixels || wish.mode == AreaMode::subtract) points = pointCount(area) + pointsNear(annotation, bounds(area), wish.selected);
     const MakeEdit make = [area, wish](const Annotation& a, const Job&) { return applyArea(a, area, wish); };
     m_host.commitMade(points, name, make, [this, done, gesture](Made made) {
       if (made == Made::nothing) m_host.say(tr("That changed nothing: there was no pixel for it"));

@@ -24,19 +24,20 @@ void toggle(std::vector<T>& list, const T& what) {
 }  // namespace
 
 QString SelectTool::hint() const {
+  if (m_drag == Drag::edge) return tr("A new point; it snaps to other shapes, Ctrl suspends that, Esc drops it");
   if (m_drag == Drag::vertex)
     return m_moving.size() > 1 ? tr("The point moves in all shapes that share it; Alt moves only this one, Ctrl suspends snapping")
                                : tr("The point snaps to other shapes; Ctrl suspends snapping");
   if (m_host.selection().empty()) return tr("Click a shape to select it, Shift for several, or drag a box around them");
-  if (m_hoverEdge && !m_hover) return tr("Double-click or Alt+click inserts a point here");
+  if (m_hoverEdge && !m_hover) return tr("Drag the edge, double-click or Alt+click it to insert a point here");
   if (m_hover) return tr("Drag moves the point, Shift+click selects it; Alt+Shift+click or Backspace deletes it");
   if (!m_vertices.empty()) return tr("Arrow keys move the selected points, Delete deletes them, Esc lets them go");
-  return tr("Drag or arrow keys move the shape; drag a point, double-click an edge to insert one; Ctrl and a box selects points");
+  return tr("Drag or arrow keys move the shape; drag a point, or an edge to insert one; Ctrl and a box selects points");
 }
 
 Qt::CursorShape SelectTool::cursor() const {
   if (m_drag == Drag::shapes) return Qt::SizeAllCursor;
-  if (m_hover || m_drag == Drag::vertex) return Qt::PointingHandCursor;
+  if (m_hover || m_drag == Drag::vertex || m_drag == Drag::edge) return Qt::PointingHandCursor;
   return Qt::ArrowCursor;
 }
 
@@ -80,6 +81,7 @@ void SelectTool::press(const ToolEvent& event) {
   m_from = m_to = event.image;
   m_drag = Drag::none;
   m_snap.reset();
+  m_edge.reset();
   m_painted = {};
   const bool alt = event.modifiers & Qt::AltModifier, shift = event.modifiers & Qt::ShiftModifier;
   if (event.modifiers & Qt::ControlModifier && !m_host.selection().empty() && !vertexAt(event.image)) {
@@ -100,6 +102,8 @@ void SelectTool::press(const ToolEvent& event) {
   } else if (std::ranges::find(ids, *hit) == ids.end()) {
     ids = {*hit};
   }
+  if (hit && !shift && !alt && std::ranges::find(m_host.selection(), *hit) != m_host.selection().end())
+    if (const auto edge = edgeAt(event.image); edge && edge->edge.shape == *hit && draggable(*edge)) m_edge = edge;
   m_host.select(ids);
   if (hit && std::ranges::find(ids, *hit) != ids.end()) m_drag = Drag::pending;
   m_host.stateChanged();
@@ -120,6 +124,40 @@ void SelectTool::pressVertex(const VertexHit& hit, const ToolEvent& event) {
   dragVertex(event);
 }
 
+/// Near enough, and of a shape with room beside its edges to take hold of it as a whole.
+bool SelectTool::draggable(const EdgeHit& edge) const {
+  constexpr double kRoom = 40;  // logical pixels
+  const Bounds b = bounds(m_host.annotation().find(edge.edge.shape)->polygon);
+  return edge.distance <= pickDistance() / 2 && std::min(b.right - b.left, b.bottom - b.top) * m_host.view().scale() >= kRoom;
+}
+
+void SelectTool::dragEdge(const ToolEvent& event) {
+  if (!place(m_edge->edge)) return cancel();  // it has gone meanwhile
+  m_to = clamped(event.image, m_host.annotation().size);
+  m_snap.reset();
+  if (!(event.modifiers & Qt::ControlModifier)) m_snap = snapTo(m_hits, m_host.annotation(), m_to, snapDistance());
+  const Ring& ring = m_host.annotation().find(m_edge->edge.shape)->polygon.rings[size_t(m_edge->edge.ring)];
+  const Point a = ring[size_t(m_edge->edge.vertex)], b = ring[(size_t(m_edge->edge.vertex) + 1) % ring.size()];
+  if (m_snap && m_snap->kind == Snap::Kind::edge && distanceToSegment(m_snap->point, a, b) < 1e-6) m_snap.reset();  // where it comes from
+  if (m_snap) m_to = m_snap->point;
+  m_host.refresh();
+}
+
+void SelectTool::dropEdge() {
+  const bool merges = m_snap && m_snap->kind != Snap::Kind::imageBorder;
+  const ShapeId id = m_edge->edge.shape;
+  const MakeEdit make = [edge = m_edge->edge, at = m_edge->point, to = m_to, merges, id](const Annotation& a, const Job&) -> Expected<Edit> {
+    Edit edit = shareBorders(intarsia::insertVertex(a, edge, at), {&id, 1});  // a neighbour that has the same border gets it too
+    std::vector<VertexRef> all = HitTester().verticesAt(edit.after, at);
+    if (all.empty()) all = {{id, edge.ring, edge.vertex + 1}};
+    Edit moved = moveVertices(edit.after, all, to);
+    moved.dirty = moved.dirty.united(edit.dirty);
+    return merges ? shareBorders(withoutFolds(std::move(moved), {&id, 1}), {&id, 1}) : moved;
+  };
+  m_vertices.clear();
+  m_host.commitMade(pointsNear(m_host.annotation(), boundsOf(m_host.annotation(), {&id, 1})), tr("insert point"), make);
+}
+
 void SelectTool::dragVertex(const ToolEvent& event) {
   const VertexRef grabbed = m_moving.front();
   const size_t moved = m_moving.size();
@@ -132,26 +170,25 @@ void SelectTool::dragVertex(const ToolEvent& event) {
   if (!(event.modifiers & Qt::ControlModifier)) m_snap = snapTo(m_hits, m_host.annotation(), m_to, snapDistance(), m_from);
   if (m_snap) m_to = m_snap->point;
   if (std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) < 1) m_to = m_from;
-  const bool began = m_painted.empty();
-  if (began || moved != m_moving.size()) m_host.stateChanged();
+  const bool others = m_painted.empty() || moved != m_moving.size();  // than were painted last
+  if (others) m_host.stateChanged();
   const Rect before = std::exchange(m_painted, dragRect());
-  if (began || !local()) return m_host.refresh();
+  if (others) return m_host.refresh();
   m_host.refresh(before.united(m_painted));
 }
 
-bool SelectTool::local() const {
-  return std::ranges::all_of(m_moving, [this](const VertexRef& ref) {
-    const Shape* shape = m_host.annotation().find(ref.shape);
-    return shape && pointCount(shape->polygon) > kLargeShape;
-  });
-}
-
-/// All that the moving points' edges and marks touch, with what they touched when the drag began.
+/// All that the moving points' edges and marks touch, with what they touched when the drag began; shapes that are painted whole.
 Rect SelectTool::dragRect() const {
   Polygon points{{{m_from, m_to}}};
   for (const VertexRef& ref : m_moving)
     if (const auto p = place(ref)) {
-      const Ring& ring = m_host.annotation().find(ref.shape)->polygon.rings[size_t(ref.ring)];
+      const Polygon& polygon = m_host.annotation().find(ref.shape)->polygon;
+      if (pointCount(polygon) <= kLargeShape) {
+        const Bounds b = bounds(polygon);
+        points.rings[0].insert(points.rings[0].end(), {Point{b.left, b.top}, Point{b.right, b.bottom}});
+        continue;
+      }
+      const Ring& ring = polygon.rings[size_t(ref.ring)];
       const size_t n = ring.size(), i = size_t(ref.vertex);
       points.rings[0].insert(points.rings[0].end(), {ring[(i + n - 1) % n], *p, ring[(i + 1) % n]});
     }
@@ -177,9 +214,11 @@ void SelectTool::move(const ToolEvent& event) {
   }
   if (m_drag == Drag::vertex) return dragVertex(event);
   if (m_drag == Drag::pending && std::hypot(event.screen.x() - m_pressed.x(), event.screen.y() - m_pressed.y()) >= kDragDistance) {
-    m_drag = Drag::shapes;
+    m_drag = m_edge ? Drag::edge : Drag::shapes;
+    m_hoverEdge.reset();
     m_host.stateChanged();
   }
+  if (m_drag == Drag::edge) return dragEdge(event);
   m_to = event.image;
   m_host.refresh();
 }
@@ -189,6 +228,9 @@ void SelectTool::release(const ToolEvent& event) {
   const Drag drag = std::exchange(m_drag, Drag::none);
   if (drag == Drag::vertex) {
     if (m_to != m_from) dropVertex();
+  } else if (drag == Drag::edge) {
+    dragEdge(event);
+    if (m_edge) dropEdge();
   } else if (drag == Drag::shapes) {
     m_to = event.image;
     std::vector<ShapeId> ids;
@@ -330,6 +372,7 @@ bool SelectTool::key(int key, Qt::KeyboardModifiers modifiers) {
 
 void SelectTool::cancel() {
   m_drag = Drag::none;
+  m_edge.reset();
   m_vertices.clear();
   m_snap.reset();
   m_hover.reset();
@@ -348,6 +391,13 @@ bool SelectTool::paints(ShapeId id) const {
 /// The shapes that are dragged, where they would be.
 void SelectTool::paintDragged(QPainter& painter) const {
   const ViewTransform& view = m_host.view();
+  if (m_drag == Drag::edge) {
+    if (!place(m_edge->edge)) return;
+    const Shape* shape = m_host.annotation().find(m_edge->edge.shape);
+    const Ring& ring = shape->polygon.rings[size_t(m_edge->edge.ring)];
+    const size_t v = size_t(m_edge->edge.vertex);
+    return paintEdges(painter, ring[v], m_edge->point, ring[(v + 1) % ring.size()], m_host.classColor(shape->classId));
+  }
   const QRectF visible = QRectF(painter.viewport()).adjusted(-8, -8, 8, 8);
   std::vector<ShapeId> ids = m_host.selection();
   for (const VertexRef& ref : m_drag == Drag::vertex ? m_moving : std::vector<VertexRef>())
@@ -359,7 +409,11 @@ void SelectTool::paintDragged(QPainter& painter) const {
     const bool large = pointCount(shape->polygon) > kLargeShape;
     if (m_drag == Drag::vertex && large) {
       for (const VertexRef& ref : m_moving)
-        if (ref.shape == id && place(ref)) paintEdges(painter, shape->polygon.rings[size_t(ref.ring)], size_t(ref.vertex), color);
+        if (ref.shape == id && place(ref)) {
+          const Ring& ring = shape->polygon.rings[size_t(ref.ring)];
+          const size_t n = ring.size(), v = size_t(ref.vertex);
+          paintEdges(painter, ring[(v + n - 1) % n], ring[v], ring[(v + 1) % n], color);
+        }
       continue;
     }
     if (!paints(id)) continue;
@@ -384,28 +438,25 @@ void SelectTool::paintDragged(QPainter& painter) const {
   }
 }
 
-/// Both edges of the vertex that moves; what it was stays below in the picture.
-void SelectTool::paintEdges(QPainter& painter, const Ring& ring, size_t vertex, const QColor& color) const {
-  const ViewTransform& view = m_host.view();
-  const size_t n = ring.size();
-  const auto at = [&](const Point& p) { return view.toScreen(p); };
-  const QPointF before = at(ring[(vertex + n - 1) % n]), after = at(ring[(vertex + 1) % n]);
+/// What was stays below in the picture.
+void SelectTool::paintEdges(QPainter& painter, Point before, Point was, Point after, const QColor& color) const {
+  const auto at = [&](const Point& p) { return m_host.view().toScreen(p); };
   QColor fill = color;
   fill.setAlpha(70);
-  QPainterPath area(before);
-  for (const QPointF& p : {at(ring[vertex]), after, at(m_to)}) area.lineTo(p);
+  QPainterPath area(at(before));
+  for (const Point& p : {was, after, m_to}) area.lineTo(at(p));
   painter.fillPath(area, fill);
-  QPainterPath path(before);
+  QPainterPath path(at(before));
   path.lineTo(at(m_to));
-  path.lineTo(after);
+  path.lineTo(at(after));
   paintOutline(painter, path, color, 2.2);
 }
 
 void SelectTool::paint(QPainter& painter) const {
   const ViewTransform& view = m_host.view();
-  if (m_drag == Drag::shapes || m_drag == Drag::vertex) {
+  if (m_drag == Drag::shapes || m_drag == Drag::vertex || m_drag == Drag::edge) {
     paintDragged(painter);
-    if (m_drag == Drag::vertex) {
+    if (m_drag != Drag::shapes) {
       paintVertex(painter, view.toScreen(m_to), Qt::white, true);
       if (m_snap) paintSnap(painter, view.toScreen(m_to), m_snap->kind == Snap::Kind::vertex);
     }

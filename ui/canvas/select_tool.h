@@ -29,7 +29,7 @@ class SelectTool : public Tool {
   const std::vector<VertexRef>& vertices() const { return m_vertices; }
 
  private:
-  enum class Drag { none, pending, shapes, vertex, box };
+  enum class Drag { none, pending, shapes, vertex, edge, box };
   std::optional<VertexHit> vertexAt(Point p);  // of a selected shape
   std::optional<EdgeHit> edgeAt(Point p);      // of a selected shape
   std::optional<ShapeId> shapeAt(Point p);     // topmost
@@ -38,8 +38,11 @@ class SelectTool : public Tool {
   void pressVertex(const VertexHit& hit, const ToolEvent& event);
   void dragVertex(const ToolEvent& event);
   void paintDragged(QPainter& painter) const;
-  void paintEdges(QPainter& painter, const Ring& ring, size_t vertex, const QColor& color) const;
-  bool local() const;                // the point moves large shapes alone: what is painted is what changes
+  bool draggable(const EdgeHit& edge) const;
+  void dragEdge(const ToolEvent& event);
+  void dropEdge();
+  /// Both edges of a point that moves: from the one before it, by where it was and will be, to the one after it.
+  void paintEdges(QPainter& painter, Point before, Point was, Point after, const QColor& color) const;
   Rect dragRect() const;
   void dropVertex();
   void selectInBox(bool vertices, bool more);
@@ -57,6 +60,7 @@ class SelectTool : public Tool {
   Rect m_painted;                     // of a local drag
   std::optional<VertexRef> m_hover;
   std::optional<EdgeHit> m_hoverEdge;
+  std::optional<EdgeHit> m_edge;      // pressed: dragging it inserts a vertex
 };
 
 }  // namespace intarsia

@@ -77,6 +77,7 @@ ActionRegistry::ActionRegistry(QWidget* window) : QObject(window), m_window(wind
 QAction* ActionRegistry::add(const ActionSpec& spec) {
   auto* action = new QAction(spec.text, m_window);
   action->setCheckable(spec.checkable);
+  connect(action, &QAction::triggered, this, [this, action] { emit aboutToTrigger(action); });
   adopt(action, spec);
   return action;
 }

@@ -72,6 +72,7 @@ class ActionRegistry : public QObject {
 
  signals:
   void keysChanged();
+  void aboutToTrigger(QAction* action);  // before those hear of it who were connected after it was added
 
  private:
   void apply();

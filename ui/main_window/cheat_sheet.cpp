@@ -63,7 +63,7 @@ QList<std::pair<QString, QString>> mouseHabits(const ActionRegistry& registry) {
           {tr("Middle drag, Space-drag"), tr("Move the view")},
           {tr("O held and Wheel"), tr("Opacity of the prediction, or of the labels where there is none")},
           {tr("Double click, click on the first point"), tr("Finish the polygon")},
-          {tr("Alt+Click, double click on an edge"), tr("Insert a point")}};
+          {tr("Drag an edge of a selected shape, double or Alt+click it"), tr("Insert a point")}};
 }
 
 QString keysHtml(const ActionRegistry& registry, int columns, const QString& search, bool all) {

@@ -13,6 +13,7 @@
 #include <QToolBar>
 
 #include "ui/canvas/canvas_view.h"
+#include "ui/main_window/change_preview.h"
 #include "ui/main_window/message_bar.h"
 #include "ui/main_window/start_page.h"
 #include "ui/main_window/task_bar.h"
@@ -103,6 +104,7 @@ void MainWindow::showEvent(QShowEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  if (m_preview->settle([this] { close(); })) return event->ignore();
   if (m_session->making() || (m_session->editable() && m_canvas->settleTools([this] { close(); }))) {
     if (m_session->making()) QTimer::singleShot(50, this, [this] { close(); });
     return event->ignore();
@@ -135,6 +137,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 void MainWindow::showImage() {
   m_stack->setCurrentWidget(m_session->hasProject() || m_session->busy() ? static_cast<QWidget*>(m_canvas) : m_startPage);
   const ProjectImage* image = m_session->currentImage();
+  m_preview->forget();
   if (m_session->hasImage()) {
     m_canvas->setLabels(nullptr);
     m_canvas->setPrediction(nullptr, 0);
@@ -199,7 +202,8 @@ void MainWindow::showHint() {
   if (m_said.isActive()) return;
   QString hint;
   if (m_session->hasImage())
-    hint = m_canvas->exactMask()      ? tr("The exact mask: what is trained on and exported; dark pixels are unlabelled. M returns to the labels.")
+    hint = m_preview->active()        ? m_preview->hint()
+           : m_canvas->exactMask()    ? tr("The exact mask: what is trained on and exported; dark pixels are unlabelled. M returns to the labels.")
            : !m_session->editable()   ? tr("This project can only be viewed.")
                                       : m_canvas->tool().hint();
   m_hint->setText(hint);

@@ -26,7 +26,7 @@ namespace intarsia {
 
 class AdjustPanel;
 class CanvasView;
-struct Edit;
+class ChangePreview;
 class CheatSheet;
 class CheckPanel;
 class ClassPanel;
@@ -61,6 +61,7 @@ class MainWindow : public QMainWindow {
   MessageBar& messages() { return *m_messages; }
   Actions& actions() { return m_actions; }
   ViewActions& viewActions() { return m_viewActions; }
+  ChangePreview& preview() { return *m_preview; }
   /// What closing during a training asks; tests answer in its place. True = end the training and close.
   std::function<bool()> askToEndTraining;
   /// What closing asks when the last edits could not be saved. True = close all the same.
@@ -90,12 +91,10 @@ class MainWindow : public QMainWindow {
   void connectView();
   void showPosition(int x, int y, bool inside);
   // main_window_borders.cpp
-  using ShapeChange = Expected<Edit> (*)(const Annotation&, std::span<const ShapeId>, double);
   void addBorderActions(QMenu* menu);
   void connectBorders();
   void updateBorderActions(bool editable, const QString& why);
-  size_t editedPoints(const std::vector<ShapeId>& ids) const;
-  void previewShapes(const QString& title, const QString& label, const QString& name, double value, double maximum, ShapeChange change);
+  void connectPreview();
 
   void showImage();
   void showHint();
@@ -191,6 +190,7 @@ class MainWindow : public QMainWindow {
   StartPage* m_startPage;
   MessageBar* m_messages;
   FindingMarker* m_marker;
+  ChangePreview* m_preview;
   QAction *m_maskToShapes, *m_answerToShapes;
   std::optional<std::pair<std::string, Finding>> m_wantedFinding;  // once its image, by key, is there
   TaskBar* m_tasks;

@@ -4,6 +4,7 @@
 #include <QSignalBlocker>
 
 #include "ui/canvas/canvas_view.h"
+#include "ui/main_window/change_preview.h"
 #include "ui/main_window/class_prompt.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
@@ -21,7 +22,7 @@ void MainWindow::updateActions() {
   const QString why = !image ? noImage : tr("This project can only be viewed");
   const bool exact = m_canvas->exactMask();
   const QString hidden = tr("The exact mask is shown; M returns to the labels");
-  setAvailable(m_actions.undo, tool.canUndo() || m_session->making() || (m_session->canUndo() && m_session->editable()), tr("Nothing to undo"));
+  setAvailable(m_actions.undo, m_preview->active() || tool.canUndo() || m_session->making() || (m_session->canUndo() && m_session->editable()), tr("Nothing to undo"));
   setAvailable(m_actions.redo, tool.canRedo() || (m_session->canRedo() && m_session->editable()), tr("Nothing to redo"));
   m_actions.undo->setText(tool.canUndo() ? tr("Undo Point") : m_session->canUndo() ? tr("Undo %1").arg(m_session->undoName()) : tr("Undo"));
   m_actions.redo->setText(tool.canRedo() ? tr("Redo Point") : m_session->canRedo() ? tr("Redo %1").arg(m_session->redoName()) : tr("Redo"));
@@ -82,6 +83,7 @@ void MainWindow::updateActions() {
 }
 
 void MainWindow::undo() {
+  if (m_preview->active()) return m_preview->drop();
   if (m_canvas->dropPending()) return sayForAMoment(tr("The answer that was on its way was dropped"));
   if (m_session->making()) return m_session->stopMaking();
   if (m_canvas->tool().canUndo()) return m_canvas->tool().undo();
@@ -89,6 +91,7 @@ void MainWindow::undo() {
 }
 
 void MainWindow::redo() {
+  if (m_preview->active()) return;
   if (m_canvas->tool().canRedo()) return m_canvas->tool().redo();
   m_session->redo();
 }

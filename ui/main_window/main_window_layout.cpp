@@ -13,6 +13,7 @@
 
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/appearance.h"
+#include "ui/main_window/change_preview.h"
 #include "ui/main_window/check_panel.h"
 #include "ui/main_window/finding_marker.h"
 #include "ui/main_window/main_window.h"
@@ -67,6 +68,7 @@ void MainWindow::buildLayout() {
   tabifyDockWidget(m_docks[2], history);
   m_docks[2]->raise();
   m_marker = new FindingMarker(*m_canvas);
+  m_preview = new ChangePreview(*m_canvas, *m_session);
 }
 
 QDockWidget* MainWindow::addPanel(const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area) {

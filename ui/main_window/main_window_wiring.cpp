@@ -11,6 +11,7 @@
 #include "train/api/known_weights.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/charts/rate_dialog.h"
+#include "ui/main_window/change_preview.h"
 #include "ui/main_window/check_panel.h"
 #include "ui/main_window/main_window.h"
 #include "ui/main_window/message_bar.h"
@@ -56,6 +57,7 @@ void MainWindow::connectSession() {
   });
   connect(s, &Session::imageShown, this, &MainWindow::showImage);
   connect(s, &Session::previewShown, this, [this](const PyramidPtr& picture) {
+    m_preview->forget();
     m_canvas->setLabels(nullptr);
     m_canvas->setPrediction(nullptr, 0);
     m_canvas->setAnnotation({});
@@ -65,8 +67,10 @@ void MainWindow::connectSession() {
     updateActions();
   });
   connect(s, &Session::annotationChanged, this, [this](const Rect& dirty) {
-    m_canvas->setAnnotation(m_session->annotation());
-    m_canvas->labelsChanged(dirty);
+    if (!m_preview->outlives(m_session->annotation())) {
+      m_canvas->setAnnotation(m_session->annotation());
+      m_canvas->labelsChanged(dirty);
+    }
     m_shapePanel->setAnnotation(m_session->annotation(), m_session->classes());
     m_shapePanel->setSelection(m_canvas->selectedShapes());
   });
@@ -79,7 +83,7 @@ void MainWindow::connectSession() {
   connect(s, &Session::noticeOver, m_messages, &MessageBar::withdraw);
   connect(s, &Session::taskStarted, m_tasks, &TaskBar::add);
   connect(s, &Session::busyChanged, this, [this] {
-    m_canvas->setEditable(m_session->editable() || m_session->making());
+    m_canvas->setEditable(!m_preview->active() && (m_session->editable() || m_session->making()));
     m_classPanel->setEditable(m_session->editable());
     updateActions();
   });
@@ -106,6 +110,7 @@ void MainWindow::connectCanvas() {
   connect(m_canvas, &CanvasView::toolSaid, this, &MainWindow::sayForAMoment);
   m_canvas->setTasks([this](const QString& title) { return m_session->startTask(title); });
   m_session->setGate([this](std::function<void()> then) {
+    if (m_preview->settle(then)) return true;
     if (!m_canvas->settleTools(std::move(then))) return false;
     sayForAMoment(tr("An answer is on its way and is waited for; Esc drops it"));
     return true;

@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Classes that are merged or deleted in every image: one journalled change of the project, one step of the history.
-#include <mutex>
-#include <unordered_map>
-
-#include "annotate/edit/annotation_delta.h"
 #include "annotate/edit/edit.h"
-#include "ui/main_window/session.h"
+#include "ui/main_window/session_wide.h"
 #include "ui/models/qt_text.h"
 
 namespace intarsia {
-
-/// What it takes to make such a change again and to take it back: differences, not copies.
-struct Session::Wide {
-  QString name;
-  ClassTable before, after;
-  std::optional<ClassId> backgroundBefore, backgroundAfter;
-  mutable std::mutex mutex;  // guards `deltas` while they are made
-  mutable std::unordered_map<std::string, AnnotationDelta> deltas;
-
-  std::optional<Annotation> apply(const std::string& key, const Annotation& value, bool forward) const {
-    const auto delta = deltas.find(key);
-    if (delta == deltas.end()) return std::nullopt;
-    return forward ? delta->second.forward(value) : delta->second.back(value);
-  }
-};
 
 void Session::mergeClass(ClassId from, ClassId to, std::function<void(int images)> done) {
   const ClassInfo* info = classes().find(from);
@@ -38,24 +19,27 @@ void Session::mergeClass(ClassId from, ClassId to, std::function<void(int images
   const auto change = [wide, from, to](const ProjectImage& image, const Annotation& labels) -> std::optional<Annotation> {
     if (!usesClass(labels, from)) return std::nullopt;
     Annotation after = to == kNoClass ? deleteClass(labels, from).after : replaceClass(labels, from, to).after;
-    AnnotationDelta delta(labels, after);
-    std::lock_guard lock(wide->mutex);
-    wide->deltas.insert_or_assign(image.key, std::move(delta));
+    wide->put(image.key, AnnotationDelta(labels, after));
     return after;
   };
   rewrite(wide, true, change, [this, wide, done](bool made) {
     if (!made) return;
     m_history.push({wide->name.toStdString(), {}, {}, wide});
     emit historyChanged();
-    if (done) done(int(wide->deltas.size()));
+    if (done) done(int(wide->images()));
   });
 }
 
 void Session::restoreWide(std::shared_ptr<const void> step, bool forward, std::function<void()> goOn) {
   const auto wide = std::static_pointer_cast<const Wide>(std::move(step));
   const auto change = [wide, forward](const ProjectImage& image, const Annotation& labels) { return wide->apply(image.key, labels, forward); };
-  rewrite(wide, forward, change, [this, forward, goOn](bool made) {
-    if (made) return goOn();
+  rewrite(wide, forward, change, [this, wide, forward, goOn](bool made) {
+    if (made) {
+      std::vector<std::pair<std::string, Split>> splits;
+      for (const History::SplitChange& split : wide->splits) splits.emplace_back(split.image, forward ? split.after : split.before);
+      applySplits(splits);
+      return goOn();
+    }
     // Cancelled or failed: the project is as it was, and so is the history.
     (void)(forward ? m_history.undo() : m_history.redo());
     m_wantedSteps = 0;

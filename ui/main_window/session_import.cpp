@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Labels that come in from elsewhere: one step of the history.
+#include <QStandardPaths>
 #include <mutex>
 
-#include "ui/main_window/session.h"
+#include "ui/main_window/session_wide.h"
 #include "ui/models/qt_text.h"
 
 namespace intarsia {
@@ -13,14 +14,15 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
     std::shared_ptr<Project> project;
     Expected<ImportReport> report;
     std::string key;
-    std::mutex mutex;  // guards the two below
+    std::mutex mutex;  // guards the three below
     std::vector<History::Change> changes;
     size_t bytes = 0;
+    bool lost = false;                          // it cannot be undone: there is no room
+    std::shared_ptr<Wide> wide;                 // instead of `changes`
     ClassTable before;
     std::optional<ClassId> backgroundBefore;
     std::map<std::string, Split> splitsBefore;  // of images that were there
   };
-  constexpr size_t kMostUndoable = size_t(200) << 20;  // bytes of labels: a larger import is not kept as a step
   stopMaking();
   const ProjectImage* image = currentImage();
   const std::string key = image ? image->key : std::string();
@@ -36,6 +38,7 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
   ++m_loadGeneration;
   emit imageShown();
   emit busyChanged();
+  const std::filesystem::path spillFolder = QStandardPaths::writableLocation(QStandardPaths::CacheLocation).toStdString();
   inBackground(
       this,
       [=, job = task->job()]() mutable -> std::shared_ptr<Outcome> {
@@ -51,17 +54,27 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
           out->before = out->project->classesNow();
           out->backgroundBefore = out->project->background();
           for (const ProjectImage& image : out->project->imagesNow()) out->splitsBefore[image.key] = image.split;
-          options.changed = [&out = *out](const std::string& image, const Annotation& before, const Annotation& after) {
-            std::lock_guard lock(out.mutex);
-            out.bytes += after.base.unsharedBytes(before.base);
+          options.changed = [&out = *out, folder = spillFolder](const std::string& image, const Annotation& before, const Annotation& after) {
+            size_t bytes = after.base.unsharedBytes(before.base);
             for (const ShapePtr& shape : after.shapes) {
-              out.bytes += sizeof(Shape);
-              for (const Ring& ring : shape->polygon.rings) out.bytes += ring.size() * sizeof(Point);
+              bytes += sizeof(Shape);
+              for (const Ring& ring : shape->polygon.rings) bytes += ring.size() * sizeof(Point);
             }
-            if (out.bytes <= kMostUndoable)
-              out.changes.push_back({image, before, after});
-            else
-              out.changes = {};
+            std::vector<History::Change> changes{{image, before, after}};
+            {
+              std::lock_guard lock(out.mutex);
+              out.bytes += bytes;
+              if (out.lost) return;
+              if (out.bytes <= mostImportedInMemory) return out.changes.push_back(std::move(changes[0]));
+              std::ranges::move(std::exchange(out.changes, {}), std::back_inserter(changes));  // those before go to the file, too
+              if (!out.wide) out.wide = std::make_shared<Wide>();
+            }
+            for (const History::Change& change : changes)
+              if (!out.wide->spill(folder, change.image, AnnotationDelta(change.before, change.after))) {
+                std::lock_guard lock(out.mutex);
+                out.lost = true;
+                return;
+              }
           };
           INTARSIA_TRY(auto report, out->project->import(*dataset, options, job));
           if (askedBackground) {
@@ -83,19 +96,29 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
         if (out->project) {
           const int at = out->project->indexOfKey(out->key);
           const auto path = at >= 0 ? out->project->images()[size_t(at)].path : std::filesystem::path();
-          const bool undoable = out->bytes <= kMostUndoable;
-          adopt(std::move(out->project), path, known && undoable ? Steps::keep : Steps::forget);
-          if (out->report && undoable) {
+          adopt(std::move(out->project), path, known && !out->lost ? Steps::keep : Steps::forget);
+          if (out->report && !out->lost) {
             History::Step step{tr("import labels").toStdString(), std::move(out->changes), {}};
             if (out->before != classes()) step.classes = History::Classes{out->before, classes()};
             if (out->backgroundBefore != m_project->background()) step.background = History::Background{out->backgroundBefore, m_project->background()};
             for (const ProjectImage& image : m_project->images())
               if (const auto split = out->splitsBefore.find(image.key); split != out->splitsBefore.end() && split->second != image.split)
                 step.splits.push_back({image.key, split->second, image.split});
-            if (step.classes || step.background || !step.splits.empty() || !step.changes.empty()) m_history.push(std::move(step));
+            if (out->wide) {
+              Wide& wide = *out->wide;
+              wide.name = tr("import labels");
+              wide.before = out->before;
+              wide.after = classes();
+              wide.backgroundBefore = out->backgroundBefore;
+              wide.backgroundAfter = m_project->background();
+              wide.splits = std::move(step.splits);
+              m_history.amend([&](const std::string& image, const Annotation& labels) { return wide.apply(image, labels, true).value_or(labels); });
+              step = {step.name, {}, {}, out->wide};
+            }
+            if (step.classes || step.background || !step.splits.empty() || !step.changes.empty() || step.wide) m_history.push(std::move(step));
             emit historyChanged();
           }
-          if (out->report && !undoable)
+          if (out->report && out->lost)
             emit noticed({Notice::Kind::info, tr("This import is too large to be undone; the steps before it are gone."), {}, {}});
         }
         if (!out->report) return fail(out->report.error());
