@@ -8,39 +8,18 @@
 #include "annotate/formats/dataset_builder.h"
 #include "annotate/formats/source_look.h"
 #include "core/base/atomic_file.h"
+#include "core/base/inflate.h"
+#include "core/base/mat_element.h"
 #include "core/base/text.h"
-#include "core/media/inflate.h"
 
 namespace intarsia {
 namespace {
 
-/// Tag of an element of a MATLAB 5 file at `at`, and where its content begins; nothing if it does not fit.
-struct MatElement { uint32_t type = 0; size_t begin = 0, end = 0, next = 0; };
-std::optional<MatElement> matElement(std::string_view bytes, size_t at) {
-  const auto number = [&](size_t i) {
-    uint32_t v;
-    std::memcpy(&v, bytes.data() + i, 4);
-    return v;
-  };
-  if (at + 8 > bytes.size()) return std::nullopt;
-  const uint32_t tag = number(at), size = number(at + 4);
-  if (tag >> 16) return (tag >> 16) <= 4 ? std::optional(MatElement{tag & 0xFFFF, at + 4, at + 4 + (tag >> 16), at + 8}) : std::nullopt;
-  if (size > bytes.size() - at - 8) return std::nullopt;
-  return MatElement{tag, at + 8, at + 8 + size, at + 8 + (size + 7) / 8 * 8};
-}
-
 /// Whether a matrix has few dimensions and at most a million values: matio takes what the file says for memory to allocate.
 bool soundMatrix(std::string_view bytes) {
-  const auto flags = matElement(bytes, 0), dims = flags ? matElement(bytes, flags->next) : std::nullopt;
-  if (!dims || dims->type != 5 || dims->end - dims->begin > 32 || dims->end > bytes.size()) return false;
-  double count = 1;
-  for (size_t i = dims->begin; i + 4 <= dims->end; i += 4) {
-    int32_t extent;
-    std::memcpy(&extent, bytes.data() + i, 4);
-    if (extent < 0) return false;
-    count *= extent;
-  }
-  return count <= 1e6;
+  const auto matrix = matMatrix(bytes);
+  const auto count = matrix ? matrix->count() : std::nullopt;
+  return count && *count <= 1'000'000;
 }
 
 /// Of little-endian MATLAB 5 files only; compressed variables are looked into.
@@ -51,13 +30,13 @@ bool soundMat(const std::filesystem::path& path) {
     const auto element = matElement(*file, at);
     if (!element) return false;
     const std::string_view content = std::string_view(*file).substr(element->begin, element->end - element->begin);
-    if (element->type == 14 && !soundMatrix(content)) return false;
-    if (element->type == 15) {
+    if (element->type == MatElement::matrix && !soundMatrix(content)) return false;
+    if (element->type == MatElement::compressed) {
       const auto inflated = inflateZlib(content, size_t(64) << 20);
       const auto inner = inflated ? matElement(*inflated, 0) : std::nullopt;
-      if (!inner || inner->type != 14 || !soundMatrix(std::string_view(*inflated).substr(inner->begin, inner->end - inner->begin))) return false;
+      if (!inner || inner->type != MatElement::matrix || !soundMatrix(std::string_view(*inflated).substr(inner->begin, inner->end - inner->begin))) return false;
     }
-    at = element->type == 15 ? element->end : element->next;
+    at = element->next;
   }
   return true;
 }

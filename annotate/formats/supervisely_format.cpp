@@ -10,7 +10,7 @@
 #include "annotate/formats/shape_forms.h"
 #include "annotate/formats/source_look.h"
 #include "core/base/text.h"
-#include "core/media/inflate.h"
+#include "core/base/inflate.h"
 
 namespace intarsia {
 namespace {

@@ -15,6 +15,13 @@ Expected<EngineResult> runEngine(const std::vector<std::string>& arguments, cons
 /// The same for a whole command: prints what it must and returns the exit status.
 int engineCommand(const std::vector<std::string>& arguments, const Terminal& terminal);
 
+/// Which network: options that `forward` and `weights show` share, and what the engine is told of them.
+struct NetworkOptions {
+  std::string network, classes, base, depth, up, decoder;
+  void add(CLI::App& command, bool required);
+  void pass(std::vector<std::string>& arguments) const;
+};
+
 /// The run called `name` of a project (or the folder itself); without a name the newest with a best checkpoint.
 Expected<fs::path> findRun(const fs::path& project, const std::string& name);
 

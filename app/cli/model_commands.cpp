@@ -106,37 +106,35 @@ void addDoctor(Commands& commands) {
   addDevice(command, *device);
 }
 
+void NetworkOptions::add(CLI::App& command, bool required) {
+  command.add_option("--network", network, "Id as in `networks`")->required(required);
+  command.add_option("--classes", classes, "Channels of the output")->required(required);
+  command.add_option("--base", base, "unet: channels of the first level (default 32)");
+  command.add_option("--depth", depth, "unet: number of poolings (default 4)");
+  command.add_option("--up", up, "unet: transposed (default) or bilinear");
+  command.add_option("--decoder", decoder, "*_unet: widths of the decoder, as 256,128,64,32,16");
+}
+
+void NetworkOptions::pass(std::vector<std::string>& arguments) const {
+  for (const auto& [name, value] : {std::pair("--network", &network), {"--classes", &classes}, {"--base", &base}, {"--depth", &depth}, {"--up", &up}, {"--decoder", &decoder}})
+    if (!value->empty()) arguments.insert(arguments.end(), {name, *value});
+}
+
 void addForward(Commands& commands) {
-  struct Options {
-    std::string network, classes, weights, input, output, base, depth, up, decoder;
+  struct Options : NetworkOptions {
+    std::string weights, input, output;
   };
   auto options = std::make_shared<Options>();
   auto& command = commands.add("forward", "Computes the bare network in fp32 (for checks against other programs)",
                                [options, &terminal = commands.terminal] {
-                                 std::vector<std::string> arguments{"forward"};
-                                 const auto pass = [&arguments](const char* name, const std::string& value) {
-                                   if (!value.empty()) arguments.insert(arguments.end(), {name, value});
-                                 };
-                                 pass("--network", options->network);
-                                 pass("--classes", options->classes);
-                                 pass("--weights", options->weights);
-                                 pass("--input", options->input);
-                                 pass("--output", options->output);
-                                 pass("--base", options->base);
-                                 pass("--depth", options->depth);
-                                 pass("--up", options->up);
-                                 pass("--decoder", options->decoder);
+                                 std::vector<std::string> arguments{"forward", "--weights", options->weights, "--input", options->input, "--output", options->output};
+                                 options->pass(arguments);
                                  return engineCommand(arguments, terminal);
                                });
-  command.add_option("--network", options->network, "Id as in `networks`")->required();
-  command.add_option("--classes", options->classes, "Channels of the output")->required();
+  options->add(command, true);
   command.add_option("--weights", options->weights, "File with the network's tensors under its own names")->required();
   command.add_option("--input", options->input, "safetensors file with `input`: fp32, N×3×H×W, normalised")->required();
   command.add_option("--output", options->output, "safetensors file to write, with `output`: fp32, N×C×H×W")->required();
-  command.add_option("--base", options->base, "unet: channels of the first level (default 32)");
-  command.add_option("--depth", options->depth, "unet: number of poolings (default 4)");
-  command.add_option("--up", options->up, "unet: transposed (default) or bilinear");
-  command.add_option("--decoder", options->decoder, "*_unet: widths of the decoder, as 256,128,64,32,16");
 }
 
 void addNetworks(Commands& commands) {

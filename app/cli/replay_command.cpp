@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/engine.h"
 #include "app/wiring/label_maps.h"
+#include "core/base/atomic_file.h"
+#include "core/base/json.h"
 #include "core/base/text.h"
 #include "train/api/run_folder.h"
 #include "train/api/safetensors.h"
@@ -9,7 +11,7 @@ namespace intarsia::cli {
 namespace {
 
 struct Options {
-  std::string source, run, as;
+  std::string source, run, as, device;
 };
 
 fs::path freeFolder(const fs::path& run) {
@@ -18,8 +20,17 @@ fs::path freeFolder(const fs::path& run) {
     if (fs::path folder = run.native() + "-replay" + (i > 1 ? "-" + std::to_string(i) : ""); !fs::exists(folder, error)) return folder;
 }
 
+/// What it was trained on, "cpu" or "cuda:0"; empty when unknown.
+std::string deviceOf(const RunFolder& run) {
+  const auto text = readFile(run.path() / "run.json", size_t(64) << 20);
+  const auto json = parseJson(text.value_or(""));
+  if (!json || !json->contains("engine") || !(*json)["engine"].is_object()) return {};
+  const auto device = (*json)["engine"].find("device");
+  return device != (*json)["engine"].end() && device->is_string() ? device->get<std::string>() : std::string();
+}
+
 /// The same run once more, as it can be repeated: with a fixed number of steps, measured after each epoch.
-Expected<RunFolder> copyRun(const RunFolder& run, const fs::path& as, std::vector<std::string>& limits) {
+Expected<RunFolder> copyRun(const RunFolder& run, const fs::path& as, const std::string& device, std::vector<std::string>& limits) {
   INTARSIA_TRY(auto snapshot, run.snapshot());
   Recipe& recipe = snapshot.recipe;
   if (recipe.minutes > 0) {
@@ -32,6 +43,11 @@ Expected<RunFolder> copyRun(const RunFolder& run, const fs::path& as, std::vecto
   }
   if (!recipe.deterministic) limits.push_back("it was not deterministic");
   recipe.deterministic = true;
+  const std::string before = deviceOf(run);
+  if (!before.empty()) recipe.device = before;  // "auto" may be another one today
+  if (!device.empty()) recipe.device = device;
+  if (!before.empty() && recipe.device != before) limits.push_back("it was trained on " + before);
+  else if (before.starts_with("cuda")) limits.push_back("a graphics card adds up in another order each time");
   const RunFolder copy(as);
   INTARSIA_CHECK(copy.create(snapshot));
   return copy;
@@ -74,7 +90,7 @@ int run(const Options& options, const Terminal& terminal) {
                           {{"n", std::to_string(changed->size())}}, {}});
   }
   std::vector<std::string> limits;
-  const auto copy = copyRun(original, options.as.empty() ? freeFolder(*path) : path->parent_path() / options.as, limits);
+  const auto copy = copyRun(original, options.as.empty() ? freeFolder(*path) : path->parent_path() / options.as, options.device, limits);
   if (!copy) return terminal.fail(copy.error());
   for (const auto& limit : limits) terminal.note("Bit for bit cannot be promised: " + limit);
   const auto trained = runEngine({"train", copy->path().native(), "--threads", std::to_string(original.engineThreads())}, terminal, true);
@@ -97,6 +113,7 @@ void addReplay(Commands& commands) {
   command.add_option("SOURCE", options->source, "A project, or a run's folder")->required();
   command.add_option("--run", options->run, "Name of the run (default: the newest that was trained)");
   command.add_option("--as", options->as, "Name of the new run");
+  command.add_option("--device", options->device, "cpu or cuda:0 (default: what the run was trained on)");
 }
 
 }  // namespace intarsia::cli

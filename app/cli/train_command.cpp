@@ -90,9 +90,15 @@ int run(const Options& options, const Terminal& terminal) {
     return kUsage;
   }
   if (options.resume) {
+    if (!options.settings.empty() || !options.recipe.empty() || !options.seed.empty() || options.minutes > 0 || options.epochs > 0) {
+      terminal.note("intarsia-cli: a run that is resumed keeps its settings; leave --recipe, --set, --seed, --minutes and --epochs out");
+      return kUsage;
+    }
     const auto folder = findRun(options.sources.front(), options.run);
     if (!folder) return terminal.fail(folder.error());
-    return engineCommand({"train", folder->native(), "--resume"}, terminal);
+    std::vector<std::string> arguments{"train", folder->native(), "--resume"};
+    if (!options.device.empty()) arguments.insert(arguments.end(), {"--device", options.device});
+    return engineCommand(arguments, terminal);
   }
   const auto folder = prepare(options, *recipe, terminal);
   if (!folder) return terminal.fail(folder.error());
@@ -163,7 +169,7 @@ void addTrain(Commands& commands) {
   command.add_option("--minutes", options->minutes, "Train this long; the schedule is fitted to it")
       ->check(CLI::PositiveNumber);
   command.add_option("--epochs", options->epochs, "Train this many epochs")->check(CLI::PositiveNumber);
-  command.add_flag("--resume", options->resume, "Go on with a run that was cut short");
+  command.add_flag("--resume", options->resume, "Go on with a run that was cut short; its settings stay, --device may be another");
 }
 
 }  // namespace intarsia::cli

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "app/cli/cli.h"
+#include "app/cli/engine.h"
 #include "core/base/text.h"
 #include "core/net/download.h"
 #include "train/api/known_weights.h"
@@ -36,21 +36,32 @@ int downloadWeights(const std::string& id, const std::string& mirror, const Term
   return kDone;
 }
 
+/// The whole list of what `train` would load from a file, or of what it holds.
+int showWeights(const std::string& file, const NetworkOptions& network, const Terminal& terminal) {
+  const auto path = findWeights(file);
+  if (!path) return terminal.fail(path.error());
+  std::vector<std::string> arguments{"weights", path->native()};
+  network.pass(arguments);
+  return engineCommand(arguments, terminal);
+}
+
 }  // namespace
 
 void addWeights(Commands& commands) {
-  struct Options {
+  struct Options : NetworkOptions {
     std::string action, id, mirror;
   };
   auto options = std::make_shared<Options>();
-  auto& command = commands.add("weights", "Lists published weight files, or downloads one", [options, &terminal = commands.terminal] {
+  auto& command = commands.add("weights", "Lists published weight files, downloads one, or shows what of one fits a network", [options, &terminal = commands.terminal] {
     if (options->action.empty() || options->action == "list") return listWeights(terminal);
-    if (options->id.empty()) return terminal.note("intarsia-cli: weights download wants an id of the list"), kUsage;
+    if (options->id.empty()) return terminal.note("intarsia-cli: weights " + options->action + " wants an id of the list" + (options->action == "show" ? " or a file" : "")), kUsage;
+    if (options->action == "show") return showWeights(options->id, *options, terminal);
     return downloadWeights(options->id, options->mirror, terminal);
   });
-  command.add_option("ACTION", options->action, "list (default) or download")->check(CLI::IsMember({"list", "download"}));
-  command.add_option("ID", options->id, "As in the list; an interrupted download goes on where it was");
+  command.add_option("ACTION", options->action, "list (default), download or show")->check(CLI::IsMember({"list", "download", "show"}));
+  command.add_option("ID", options->id, "As in the list; an interrupted download goes on where it was. For show also a file");
   command.add_option("--mirror", options->mirror, "Folder's address to fetch the file from, instead of download.pytorch.org");
+  options->add(command, false);
 }
 
 }  // namespace intarsia::cli

@@ -2,10 +2,12 @@
 #include "app/engine/commands.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "app/engine/codecs.h"
 #include "app/engine/stop_signal.h"
@@ -16,6 +18,7 @@
 #include "train/api/shard.h"
 #include "train/engine/machine.h"
 #include "train/io/export_model.h"
+#include "train/io/load_weights.h"
 #include "train/loop/evaluate.h"
 
 namespace intarsia {
@@ -54,7 +57,7 @@ std::string epochLine(const EpochMetrics& m) {
 Expected<RunFolder> prepareRunFolder(const TrainArguments& a) {
   if (a.inputs.size() == 1 && isRun(a.inputs[0])) {
     if (!a.set.empty() || !a.recipe.empty())
-      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The recipe of a prepared run is fixed; leave --set, --recipe, --minutes and --epochs out"));
+      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The recipe of a prepared run is fixed; leave --set, --recipe, --minutes, --epochs, --steps and --seed out"));
     return RunFolder(a.inputs[0]);
   }
   if (a.run.empty()) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("Give a run folder, or shards and --run DIR"));
@@ -66,6 +69,7 @@ Expected<RunFolder> prepareRunFolder(const TrainArguments& a) {
     INTARSIA_TRY(snapshot.recipe, Recipe::fromJson(text, displayPath(a.recipe)));
   }
   for (const auto& assignment : a.set) INTARSIA_CHECK(snapshot.recipe.set(assignment));
+  if (!a.device.empty()) snapshot.recipe.device = a.device;
   INTARSIA_CHECK(snapshot.recipe.check());
   for (const auto& shard : a.inputs) snapshot.shards.push_back(fs::absolute(shard));
   INTARSIA_TRY(const auto source, ShardSource::open(snapshot.shards));
@@ -146,13 +150,13 @@ Expected<> trainCommand(const TrainArguments& a) {
   StopOnSignal stop(stopping(control));
   if (const auto warning = blasWarning()) fmt::print(stderr, "{}\n", *warning);
   INTARSIA_TRY(AppendFile log, AppendFile::open(run.logPath()));
-  const auto say = [&](const std::string& line) {
-    fmt::print(stderr, "{}\n", line);
-    (void)log.line(line);
+  const auto say = [&](const std::string& text) {  // details for the log alone
+    fmt::print(stderr, "{}\n", text.substr(0, text.find('\n')));
+    for (const auto line : std::views::split(text, '\n')) (void)log.line({line.begin(), line.end()});
   };
   const SessionEvents events{.metrics = [&](const EpochMetrics& m) { say(epochLine(m)); }, .notice = say};
   const EngineHooks hooks = engineHooks();
-  INTARSIA_TRY(const TrainerResult result, runSession({run, a.resume, nullptr, a.dump, a.threads}, hooks, control, events));
+  INTARSIA_TRY(const TrainerResult result, runSession({run, a.resume, nullptr, a.dump, a.threads, a.device}, hooks, control, events));
   if (a.json)
     print({{"run", displayPath(run.path())}, {"stopped", result.stopped}, {"epochs", result.epochs}, {"steps", result.steps},
            {"trainingSeconds", result.trainingSeconds}, {"bestMeanIoU", optionalNumber(result.bestMeanIoU)}});
@@ -194,6 +198,29 @@ Expected<> evaluateCommand(const EvaluateArguments& a) {
     INTARSIA_CHECK(writeFileAtomically(RunFolder(a.inputs[0]).evaluationPath(a.split), dumpJson(json, 1) + "\n"));
   if (a.json) print(json);
   else printTable(result, a.split);
+  return {};
+}
+
+Expected<> weightsCommand(const fs::path& path, const NetworkArguments& network, bool json) {
+  INTARSIA_TRY(const WeightFile file, WeightFile::open(path));
+  const WeightList& list = file.list();
+  Json document{{"file", file.path()}, {"format", list.format}, {"part", list.part}};
+  if (network.network.empty()) {
+    document["tensors"] = Json::array();
+    for (const auto& t : list.tensors) {
+      document["tensors"].push_back({{"name", t.name}, {"type", typeName(t.type)}, {"shape", t.shape}});
+      if (!json) fmt::print("{:5} {:20} {}\n", typeName(t.type), fmt::format("{}", fmt::join(t.shape, "×")), t.name);
+    }
+    document["leftOut"] = list.leftOut;
+    for (const auto& name : list.leftOut)
+      if (!json) fmt::print("{:26} {}\n", "of a type networks lack", name);
+  } else {
+    INTARSIA_TRY(const auto made, makeNetwork(network.network, network.options));
+    INTARSIA_TRY(const WeightReport report, loadWeights(*made, file));
+    document.update(Json{{"network", network.network}, {"loaded", report.loaded}, {"missing", report.missing}, {"mismatched", report.mismatched}, {"notUsed", report.surplus}});
+    if (!json) fmt::print("{}\n", report.text());
+  }
+  if (json) print(document);
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/split.h"
+#include "train/nets/network.h"
 
 namespace intarsia {
 
@@ -22,6 +23,7 @@ struct TrainArguments {
   bool resume = false, json = false;
   int threads = 0;
   std::filesystem::path recipe, dump;
+  std::string device;  // instead of the recipe's
   std::vector<std::string> set;
 };
 Expected<> trainCommand(const TrainArguments& arguments);
@@ -48,6 +50,13 @@ Expected<> predictCommand(const PredictArguments& arguments);
 
 /// Prints the curve of a learning-rate test and its suggestions. `limit`: about so many seconds; 0 = none.
 Expected<> findRateCommand(const std::filesystem::path& run, double limit, bool json);
+
+struct NetworkArguments {
+  std::string network;
+  NetworkOptions options;
+};
+/// Prints what a weight file holds or, with a network, what becomes of it there.
+Expected<> weightsCommand(const std::filesystem::path& file, const NetworkArguments& network, bool json);
 
 /// `format`: all or pth.
 Expected<> exportCommand(const std::filesystem::path& model, const std::filesystem::path& out, const std::string& format);

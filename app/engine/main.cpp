@@ -56,15 +56,22 @@ int report(const Expected<>& result) {
 /// "--minutes 3" and the like are assignments to the recipe.
 void addRecipeOptions(CLI::App* command, std::vector<std::string>& set) {
   command->add_option("--set", set, "a field of the recipe: key=value (size=WxH, batch=8 …)")->allow_extra_args(false);
-  for (const char* name : {"minutes", "epochs", "steps", "device", "seed"})
+  for (const char* name : {"minutes", "epochs", "steps", "seed"})
     command->add_option_function<std::string>(std::string("--") + name, [&set, name](const std::string& value) { set.push_back(std::string(name) + "=" + value); });
 }
 
-struct ForwardArguments {
-  std::string network;
-  NetworkOptions options;
+struct ForwardArguments : NetworkArguments {
   std::filesystem::path weights, input, output;
 };
+
+void addNetworkOptions(CLI::App* command, NetworkArguments& network, bool required) {
+  command->add_option("--network", network.network)->required(required);
+  command->add_option("--classes", network.options.outputs)->required(required);
+  command->add_option("--base", network.options.baseWidth);
+  command->add_option("--depth", network.options.depth);
+  command->add_option("--up", network.options.upPath)->check(CLI::IsMember({"transposed", "bilinear"}));
+  command->add_option("--decoder", network.options.decoder)->delimiter(',')->allow_extra_args(false);
+}
 
 void printNetworks(bool asJson) {
   auto list = nlohmann::ordered_json::array();
@@ -93,6 +100,7 @@ int commandMain(int argc, char** argv) {
   trainApp->add_flag("--json", train.json);
   trainApp->add_option("--threads", train.threads, "computing threads (0 = chosen)");
   trainApp->add_option("--dump", train.dump, "write the first 20 steps' weights, batches and losses (safetensors)");
+  trainApp->add_option("--device", train.device, "instead of the recipe's");
   addRecipeOptions(trainApp, train.set);
 
   EvaluateArguments evaluate;
@@ -134,15 +142,15 @@ int commandMain(int argc, char** argv) {
   doctorApp->add_flag("--json", json);
   ForwardArguments forward;
   auto* forwardApp = app.add_subcommand("forward", "compute the bare network: tensor `input` of a file to tensor `output` of another");
-  forwardApp->add_option("--network", forward.network)->required();
-  forwardApp->add_option("--classes", forward.options.outputs)->required();
+  addNetworkOptions(forwardApp, forward, true);
   forwardApp->add_option("--weights", forward.weights)->required();
   forwardApp->add_option("--input", forward.input)->required();
   forwardApp->add_option("--output", forward.output)->required();
-  forwardApp->add_option("--base", forward.options.baseWidth);
-  forwardApp->add_option("--depth", forward.options.depth);
-  forwardApp->add_option("--up", forward.options.upPath)->check(CLI::IsMember({"transposed", "bilinear"}));
-  forwardApp->add_option("--decoder", forward.options.decoder)->delimiter(',')->allow_extra_args(false);
+  NetworkArguments fitted;
+  auto* weightsApp = app.add_subcommand("weights", "list a weight file's tensors, or what becomes of them in a network");
+  weightsApp->add_option("file", model)->required();
+  addNetworkOptions(weightsApp, fitted, false);
+  weightsApp->add_flag("--json", json);
   auto* networksApp = app.add_subcommand("networks", "list the networks");
   networksApp->add_flag("--json", json);
 
@@ -176,6 +184,7 @@ int commandMain(int argc, char** argv) {
     return diagnosis->problems.empty() ? 0 : 1;
   }
   if (*forwardApp) return report(forwardFile(forward.network, forward.options, forward.weights, forward.input, forward.output));
+  if (*weightsApp) return report(weightsCommand(model, fitted, json));
   if (*networksApp) return printNetworks(json), 0;
   fmt::print(stderr, "{}", app.help());
   return 2;

@@ -24,11 +24,11 @@ struct Room {
 };
 const Strings kAnything = {"*"};
 const std::vector<Room> kRooms = {
-    {"core/base", {}, {"fmt", "spdlog", "json", "xxhash"}},
+    {"core/base", {}, {"fmt", "spdlog", "json", "xxhash", "zlib"}},
     {"core/geometry", {"core/base"}, {"fmt", "spdlog", "geos"}},
-    {"core/media", {"core/base"}, {"fmt", "spdlog", "codecs", "zlib"}},
+    {"core/media", {"core/base"}, {"fmt", "spdlog", "codecs"}},
     {"core/net", {"core/base"}, {"curl"}},
-    {"annotate", {"core"}, {"fmt", "spdlog", "json", "xxhash", "opencv", "tinyxml2", "simdjson", "matio", "zlib"}},
+    {"annotate", {"core"}, {"fmt", "spdlog", "json", "xxhash", "opencv", "tinyxml2", "simdjson", "matio"}},
     {"train/api", {"core/base"}, {"fmt", "spdlog", "json", "xxhash"}},
     {"train", {"core/base", "train/api"}, {"fmt", "spdlog", "json", "xxhash", "torch"}},
     {"ui", {"core", "annotate", "train/api"}, {"fmt", "spdlog", "json", "qt", "qcustomplot"}},

@@ -46,6 +46,16 @@ void relabel(RunFolder::Snapshot& snapshot, const fs::path& folder, uint16_t val
   }
 }
 
+void relabel(RunFolder::Snapshot& snapshot, const fs::path& folder, Split split, uint16_t value) {
+  std::vector<RunSample> others;
+  std::erase_if(snapshot.samples, [&](const RunSample& s) { return s.split != split && (others.push_back(s), true); });
+  relabel(snapshot, folder, value);
+  snapshot.samples.insert(snapshot.samples.end(), others.begin(), others.end());
+}
+
+/// A third class that does not count.
+void addIgnored(RunFolder::Snapshot& snapshot) { (void)snapshot.classes.add("other", {}, true); }
+
 void dropTo(RunFolder::Snapshot& snapshot, int train, int val) {
   std::erase_if(snapshot.samples, [&](const RunSample& s) { return s.split == Split::train ? train-- <= 0 : val-- <= 0; });
 }
@@ -65,6 +75,14 @@ const std::map<std::string, Case>& cases() {
       {"no validation image", {{}, [](auto& s, auto&) { dropTo(s, 6, 0); }, {}, true, "no validation image"}},
       {"no training image", {{}, [](auto& s, auto&) { dropTo(s, 0, 2); }, {}, false, "no labelled training image"}},
       {"a class that is absent", {{}, [](auto& s, auto&) { (void)s.classes.add("never seen"); }, {}, true, "Training"}},
+      {"a class that is absent, with all that looks at frequencies",
+       {[](Recipe& r) { r.classWeights = "median", r.rareCrop = r.pasteRare = 0.5, r.loss = "ce+dice"; }, [](auto& s, auto&) { (void)s.classes.add("never seen"); }, {}, true, "Training"}},
+      {"all pixels of an ignored class", {{}, [](auto& s, const fs::path& f) { addIgnored(s), relabel(s, f, 2); }, {}, false, "No pixel of the training images is labelled"}},
+      {"no pixel to measure with", {{}, [](auto& s, const fs::path& f) { relabel(s, f, Split::val, kUnlabelled); }, {}, true, "Training"}},
+      {"no pixel to measure with, by an ignored class", {{}, [](auto& s, const fs::path& f) { addIgnored(s), relabel(s, f, Split::val, 2); }, {}, true, "Training"}},
+      {"validation images are missing", {{}, {}, [](auto&, const fs::path& f) { fs::remove(f / "images" / "6.png"), fs::remove(f / "images" / "7.png"); }, true, ".png"}},
+      {"a label map is missing", {{}, {}, [](const RunFolder& r, auto&) { fs::remove(r.labelsPath("abc2")); }, true, "abc2.png"}},
+      {"a label map is damaged", {{}, {}, [](const RunFolder& r, auto&) { (void)writeFileAtomically(r.labelsPath("abc2"), "no picture"); }, true, "abc2.png"}},
       {"one class only", {{}, [](auto& s, auto&) { s.classes = ClassTable(); (void)s.classes.add("alone"); }, {}, false, "at least two classes"}},
       {"all pixels ignored", {{}, [](auto& s, const fs::path& f) { relabel(s, f, kUnlabelled); }, {}, false, "No pixel of the training images is labelled"}},
       {"labels of more classes than there are", {{}, [](auto& s, const fs::path& f) { relabel(s, f, 7); }, {}, false, "class"}},
@@ -172,6 +190,29 @@ class BadInputTest : public QObject {
       QVERIFY2(again.status == 0, again.err.c_str());
       opens(*run, true);
     }
+  }
+
+  /// The last checkpoint was cut short or overwritten: it is not believed, and the best one stays what it was.
+  void damagedCheckpoint_data() {
+    QTest::addColumn<QByteArray>("damage");
+    QTest::newRow("cut") << QByteArray();
+    QTest::newRow("foreign") << QByteArray("no checkpoint");
+    QTest::newRow("flipped") << QByteArray("\xff\xff\xff\xff\xff\xff\xff\x7f");
+  }
+  void damagedCheckpoint() {
+    QFETCH(QByteArray, damage);
+    const auto run = make({});
+    EXPECT_OK(run);
+    QCOMPARE(train(*run).status, 0);
+    const std::string before = *readFile(run->bestPath());
+    std::string bytes = *readFile(run->lastPath());
+    if (damage.isEmpty()) bytes.resize(bytes.size() / 2);
+    else bytes.replace(0, size_t(damage.size()), damage.toStdString());
+    QVERIFY(writeFileAtomically(run->lastPath(), bytes));
+    const auto done = train(*run, {"--resume"});
+    QVERIFY2(done.status == 1 && done.signal == 0 && done.err.find("last.safetensors") != std::string::npos, done.err.c_str());
+    opens(*run, false);
+    QCOMPARE(*readFile(run->bestPath()), before);
   }
 
   /// A run of a GPU that is not there any more goes on on the CPU.

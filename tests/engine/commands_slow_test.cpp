@@ -34,8 +34,11 @@ class CommandsTest : public QObject {
   void shardsNeedNoProject();
   void findsARateAndLeavesTheRun();
   void replaysBitForBit();
+  void runsThatExistTakeAnotherDevice();
+  void allThatBecomesOfAWeightFile();
   void firstLossesArePyTorchs_data();
   void firstLossesArePyTorchs();
+  void networksAreListed();
   void doctorSaysWhatItRunsOn();
   void wrongUse_data();
   void wrongUse();
@@ -266,6 +269,59 @@ void CommandsTest::replaysBitForBit() {
   QVERIFY2(refused->err.find("2.png") != std::string::npos && (*parseJson(refused->out))["changed"].size() == 1, refused->err.c_str());
 }
 
+/// A run of a machine with a graphics card goes on, and is replayed, on one without; its other settings stay.
+void CommandsTest::runsThatExistTakeAnotherDevice() {
+  const fs::path cli = m_engine.parent_path() / "intarsia-cli";
+  if (!fs::exists(cli)) QSKIP("intarsia-cli is not built");
+  const auto run = test::tinyRun(m_folder / "device", "run", test::tinyRecipe(), true);
+  QVERIFY(run && engine({"train", run->path().string()}).status == 0);
+  auto json = *parseOrderedJson(*readFile(run->path() / "run.json"), "run.json");
+  json["recipe"]["device"] = json["engine"]["device"] = "cuda:7";
+  QVERIFY(writeFileAtomically(run->path() / "run.json", json.dump()));
+  const auto call = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin() + 1, run->path().string());
+    return runProcess(cli, arguments).value();
+  };
+  const auto without = call({"replay", "--as", "lost"});
+  QVERIFY2(without.status == 1 && without.err.find("no device cuda:7") != std::string::npos, without.err.c_str());
+  const auto with = call({"replay", "--device", "cpu", "--json"});
+  QVERIFY2(with.status == 0 && (*parseJson(with.out))["identical"].get<bool>(), with.err.c_str());
+  QVERIFY2(with.err.find("it was trained on cuda:7") != std::string::npos, with.err.c_str());
+  const auto settings = call({"train", "--resume", "--epochs", "3"});
+  QVERIFY2(settings.status == 2 && settings.err.find("keeps its settings") != std::string::npos, settings.err.c_str());
+  const auto resumed = call({"train", "--resume", "--device", "cpu"});
+  QVERIFY2(resumed.status == 0 && resumed.err.find("cuda:7") == std::string::npos, resumed.err.c_str());
+  QCOMPARE((*parseJson(*readFile(run->path() / "run.json")))["engine"]["device"].get<std::string>(), std::string("cpu"));
+  const auto measured = call({"evaluate", "--device", "cuda:7"});
+  QVERIFY2(measured.status == 1 && measured.err.find("no device cuda:7") != std::string::npos, measured.err.c_str());
+}
+
+void CommandsTest::allThatBecomesOfAWeightFile() {
+  const fs::path cli = m_engine.parent_path() / "intarsia-cli", file = m_folder / "runs" / "run" / "best.safetensors";
+  if (!fs::exists(cli) || !fs::exists(file)) QSKIP("intarsia-cli is not built, or there is no run");
+  const auto show = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"weights", "show", file.string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return runProcess(cli, arguments).value();
+  };
+  const auto listed = show({"--json"});
+  QVERIFY2(listed.status == 0, listed.err.c_str());
+  const auto tensors = (*parseJson(listed.out))["tensors"];
+  QCOMPARE(tensors.size(), readTensorSet(file)->tensors.size());
+  QCOMPARE(tensors[0]["name"].get<std::string>(), std::string("inc.double_conv.0.weight"));
+  QVERIFY(show({}).out.find("F32   4×3×3×3              inc.double_conv.0.weight") != std::string::npos);
+  const std::vector<std::string> unet{"--network", "unet", "--classes", "3", "--base", "4", "--depth", "2"};
+  auto asJson = unet;
+  asJson.push_back("--json");
+  const auto fitted = *parseJson(show(asJson).out);
+  QCOMPARE(fitted["mismatched"].size(), 2u);
+  QCOMPARE(fitted["loaded"].size(), tensors.size() - 2);
+  const auto text = show(unet).out;
+  QVERIFY2(text.find("of another shape  outc.conv.weight: theirs 2×4×1×1, ours 3×4×1×1") != std::string::npos, text.c_str());
+  const auto other = show({"--network", "resnet18_unet", "--classes", "2"});
+  QVERIFY2(other.status == 1 && other.err.find("No tensor of") != std::string::npos, other.err.c_str());
+}
+
 void CommandsTest::firstLossesArePyTorchs_data() {
   QTest::addColumn<bool>("camVid");
   QTest::addColumn<QString>("settings");
@@ -314,6 +370,21 @@ void CommandsTest::firstLossesArePyTorchs() {
   qInfo("off by %.1e from PyTorch's fp32, by %.1e from its fp64; these are %.1e apart", fromTheirs, fromExact, apart("theirs", "exact"));
   QVERIFY2(fromTheirs <= 1e-4 && fromExact <= 1e-4, python->out.c_str());
   QVERIFY((*losses)["ours"][19].get<double>() < (*losses)["ours"][0].get<double>());
+}
+
+/// Each by its id, and each can be made for another number of classes.
+void CommandsTest::networksAreListed() {
+  const fs::path cli = m_engine.parent_path() / "intarsia-cli";
+  if (!fs::exists(cli)) QSKIP("intarsia-cli is not built");
+  const auto listed = runProcess(cli, {"networks", "--json"}), table = runProcess(cli, {"networks"});
+  QVERIFY(listed && listed->status == 0 && table && table->status == 0);
+  const auto json = *parseJson(listed->out);
+  QVERIFY(json.size() >= 15);
+  for (const auto& network : json) {
+    const std::string id = network["id"].get<std::string>();
+    QVERIFY2(network["parameters"].get<int64_t>() > 100'000 && !network["description"].get<std::string>().empty(), id.c_str());
+    QVERIFY2(table->out.find(id + " ") != std::string::npos, id.c_str());
+  }
 }
 
 void CommandsTest::doctorSaysWhatItRunsOn() {

@@ -22,6 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   for (const auto& tensor : list->tensors)
-    if (readTensor(bytes, tensor).bytes.size() > bytes.size()) std::abort();
+    if (readTensor(list->numbers(bytes), tensor).bytes.size() > list->numbers(bytes).size()) std::abort();
   return 0;
 }

@@ -11,6 +11,7 @@
 #include "tests/support/register.h"
 #include "tests/train/record.h"
 #include "tests/train/synthetic.h"
+#include "train/api/model_info.h"
 #include "train/api/safetensors.h"
 #include "train/io/load_weights.h"
 #include "train/io/tensors.h"
@@ -50,6 +51,36 @@ state = m.resnet34().state_dict()
 torch.save({'model': torch.nn.DataParallel(m.resnet34()).state_dict(), 'epoch': 1}, folder + 'parallel.pth')
 vgg = m.vgg.make_layers(m.vgg.cfgs['D'])
 torch.save({'features.' + k: v for k, v in vgg.state_dict().items()}, folder + 'vgg16.pth')
+import numpy, struct, zlib
+# a MATLAB 5 file by the format's description, as MatConvNet lays out a network
+def element(kind, data): return struct.pack('<II', kind, len(data)) + data + bytes(-len(data) % 8)
+def matrix(kind, sides, name, content):
+    return element(14, element(6, struct.pack('<II', kind, 0)) + element(5, struct.pack('<%di' % len(sides), *sides)) + element(1, name.encode()) + content)
+def numbers(a, name=''):
+    double = a.dtype == numpy.float64
+    return matrix(6 if double else 7, a.shape, name, element(9 if double else 7, a.tobytes('F')))
+def text(t): return matrix(4, (1, len(t)), '', element(4, t.encode('utf-16le')))
+def cell(items, name=''): return matrix(1, (1, len(items)), name, b''.join(items))
+def record(fields, name=''):
+    return matrix(2, (1, 1), name, struct.pack('<HHi', 5, 4, 32) + element(1, b''.join(k.encode().ljust(32, bytes(1)) for k in fields)) + b''.join(fields.values()))
+def layer(name, filters=None, bias=None, old=False):
+    fields = {'type': text('conv' if bias is not None else 'relu'), 'name': text(name), 'stride': numbers(numpy.ones((1, 2)))}
+    if bias is not None: fields.update({'filters': filters, 'biases': bias} if old else {'weights': cell([filters, bias]), 'size': matrix(6, (0, 0), '', element(9, b''))})
+    return record(fields)
+def mat(path, variables, packed):
+    body = b''
+    for v in variables:
+        z = zlib.compress(v)
+        body += struct.pack('<II', 15, len(z)) + z if packed else v
+    open(path, 'wb').write(b'MATLAB 5.0 MAT-file'.ljust(116) + bytes(8) + bytes([0, 1]) + b'IM' + body)
+filters = lambda w: numbers(w.detach().numpy().transpose(2, 3, 1, 0))  # out x in x h x w -> h x w x in x out
+convs = [m for m in vgg if isinstance(m, torch.nn.Conv2d)]
+both = lambda m: (filters(m.weight), numbers(m.bias.detach().numpy().reshape(1, -1)))
+layers = [layer('conv', *both(m)) if isinstance(m, torch.nn.Conv2d) else layer('relu') for m in vgg]
+mean = torch.tensor([123., 117., 104.])
+mat(folder + 'vgg16.mat', [cell(layers, 'layers'), record({'averageImage': numbers(mean.numpy().reshape(1, 1, 3))}, 'normalization')], True)
+pixels = torch.randint(0, 256, (1, 3, 12, 14)).float()
+torch.save({'pixels': pixels, 'first': convs[0](pixels - mean.view(3, 1, 1)).detach()}, folder + 'first.pth')
 )", m_dir.path().toStdString()});
     if (!python || python->status != 0) QSKIP("python3-torch or python3-torchvision is not installed");
   }
@@ -86,6 +117,27 @@ torch.save({'features.' + k: v for k, v in vgg.state_dict().items()}, folder + '
     for (const auto& name : report->surplus) QVERIFY2(name.find("fc.") != std::string::npos, name.c_str());
   }
 
+  /// MatConvNet's networks take raw pixels less their mean: what is loaded answers our normalised ones as they answer theirs.
+  void matConvNet() {
+    const auto answers = readWeights(path("first.pth"));
+    EXPECT_OK(answers);
+    const torch::Tensor pixels = toTensor(*answers->find("pixels")), first = toTensor(*answers->find("first"));
+    const ModelInfo info;
+    const auto perChannel = [](const std::array<double, 3>& v) { return torch::tensor({v[0], v[1], v[2]}).view({3, 1, 1}).to(torch::kFloat); };
+    const torch::Tensor input = (pixels / 255 - perChannel(info.mean)) / perChannel(info.deviation);
+    for (const auto& [id, conv, last] : {std::tuple{"fcn8s_vgg16", "conv1_1", "conv5_3.weight"}, {"fcn8s_vgg16_tf", "features.0", "features.28.weight"}}) {
+      const auto net = make(id, 3);
+      const auto report = loadWeights(*net, WeightFile::open(path("vgg16.mat")).value());
+      EXPECT_OK(report);
+      QVERIFY2(report->loaded.size() == 26 && report->mismatched.empty() && report->surplus.empty(), report->summary().c_str());
+      const auto pth = WeightFile::open(path("vgg16.pth")).value();
+      QVERIFY(torch::equal(stateOf(*net, last), toTensor(pth.read(*pth.find("features.28.weight")).value())));
+      const auto ours = at::conv2d(input, stateOf(*net, std::string(conv) + ".weight"), stateOf(*net, std::string(conv) + ".bias"), 1, 1);
+      const auto off = (ours - first).slice(2, 1, -1).slice(3, 1, -1).abs().max().item<double>();  // but for the padding
+      QVERIFY2(off < 1e-3 && first.abs().max().item<double>() > 10, std::to_string(off).c_str());
+    }
+  }
+
   /// The encoder of one network's checkpoint into another's.
   void betweenNetworks() {
     const auto from = make("resnet34_unet", 4), to = make("resnet34_dynamic_unet_v2", 4);
@@ -111,6 +163,9 @@ torch.save({'features.' + k: v for k, v in vgg.state_dict().items()}, folder + '
     const auto theirs = WeightFile::open(path("resnet18.pth")).value();
     const auto ours = toTensor(*record.best->find("encoder.layer3.1.conv1.weight"));
     QVERIFY((ours - toTensor(theirs.read(*theirs.find("layer3.1.conv1.weight")).value())).abs().max().item<double>() < 1e-6);
+    const auto& told = *std::ranges::find_if(record.notices, [](const auto& n) { return n.find("Initial weights") != std::string::npos; });
+    for (const char* line : {"\nloaded            encoder.layer3.1.conv1.weight", "\nmissing           segmentation_head.0.bias", "\nnot used          fc.weight"})
+      QVERIFY2(told.find(line) != std::string::npos, line);
     r.initialWeights = "resnet99";
     EXPECT_ERROR(record.run(source, with(r)), ErrorCode::notFound);
     r.initialWeights = path("vgg16.pth").string();

@@ -3,9 +3,9 @@
 NETWORK:open: batch norms put every number well above 0, so that no ReLU switches and gradients are well conditioned.
 With `library` the networks of segmentation_models_pytorch and fastai are used, else those written down here and torchvision's.
 Tensors: every one of the state_dict under its name; "input.<i>", "logits.<i>" (eval mode) for three sizes; of the second size in training
-mode without dropout "train_logits", "aux_logits", "gradient.<name>" (and of small networks "exact.<name>", in double precision) of
-mean(train_logits²) + mean(aux_logits²)/2, "after.<name>" of the buffers, "sgd.<name>" and (of small networks) "adamw.<name>" after one
-step from these gradients. Of large tensors every n-th number (see `thinned`)."""
+mode without dropout "train_logits", "aux_logits", "gradient.<name>" of mean(train_logits²) + mean(aux_logits²)/2, "after.<name>" of the
+buffers, "sgd.<name>" and (of small networks) "adamw.<name>" after one step from these gradients; and in double precision "exact_eval_logits",
+"exact_logits", "exact_aux_logits", "exact.<name>", "exact_after.<name>". Of large tensors every n-th number (see `thinned`)."""
 import ctypes, json, struct, sys
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 
@@ -287,17 +287,21 @@ def gradients(net, x, prefix):
         loss = loss + y['aux'].square().mean() / 2
     loss.backward()
     for k, p in net.named_parameters():
-        tensors[prefix + k] = thinned(p.grad.float())
+        tensors[prefix + k] = thinned(p.grad).clone()
     return y
 
 
 state = {k: v.clone() for k, v in net.state_dict().items()}
-if not large:
-    y = gradients(net.double(), tensors['input.1'].double(), 'exact.')
-    tensors['exact_logits'] = main(y).float()
-    if isinstance(y, dict):
-        tensors['exact_aux_logits'] = y['aux'].float()
-    net.float().load_state_dict(state)
+net.double()
+with torch.no_grad():
+    tensors['exact_eval_logits'] = main(net(tensors['input.1'].double()))
+y = gradients(net, tensors['input.1'].double(), 'exact.')
+tensors['exact_logits'] = main(y)
+if isinstance(y, dict):
+    tensors['exact_aux_logits'] = y['aux']
+for k, b in net.named_buffers():
+    tensors['exact_after.' + k] = b.clone()
+net.float().load_state_dict(state)
 y = gradients(net, tensors['input.1'], 'gradient.')
 tensors['train_logits'] = main(y)
 if isinstance(y, dict):
@@ -314,7 +318,7 @@ header, at = {}, 0
 tensors = {k: t.detach().contiguous() for k, t in tensors.items()}
 for k, t in tensors.items():
     size = t.numel() * t.element_size()
-    header[k] = dict(dtype={torch.float32: 'F32', torch.int64: 'I64'}[t.dtype], shape=list(t.shape), data_offsets=[at, at + size])
+    header[k] = dict(dtype={torch.float32: 'F32', torch.float64: 'F64', torch.int64: 'I64'}[t.dtype], shape=list(t.shape), data_offsets=[at, at + size])
     at += size
 text = json.dumps(header).encode()
 text += b' ' * (-len(text) % 8)

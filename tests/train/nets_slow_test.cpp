@@ -37,18 +37,19 @@ int64_t parameterCount(const Network& network) {
   return n;
 }
 
-double difference(const torch::Tensor& a, const torch::Tensor& b) { return (a.to(torch::kFloat) - b.to(torch::kFloat)).abs().max().item<double>(); }
+double difference(const torch::Tensor& a, const torch::Tensor& b) { return (a.to(torch::kDouble) - b.to(torch::kDouble)).abs().max().item<double>(); }
 
 /// Relative to the largest magnitude.
 double relative(const torch::Tensor& a, const torch::Tensor& b) { return difference(a, b) / (1e-12 + b.abs().max().item<double>()); }
+
+constexpr std::string_view kResults[]{"input.", "logits.", "gradient.", "exact.", "exact_after.", "after.", "sgd.", "adamw."};
 
 /// What nets_reference.py wrote.
 struct Reference {
   TensorSet all, weights;
   explicit Reference(TensorSet set) {
     for (auto& t : set.tensors) {
-      const bool other = t.name.starts_with("input.") || t.name.starts_with("logits.") || t.name.ends_with("_logits") || t.name.starts_with("gradient.") ||
-                         t.name.starts_with("exact.") || t.name.starts_with("after.") || t.name.starts_with("sgd.") || t.name.starts_with("adamw.");
+      const bool other = std::ranges::any_of(kResults, [&](std::string_view prefix) { return t.name.starts_with(prefix); }) || t.name.ends_with("_logits");
       (other ? all : weights).tensors.push_back(std::move(t));
     }
   }
@@ -82,41 +83,86 @@ std::optional<Reference> makeReference(const std::string& network) {
 double distance(const Network& network, const Reference& reference, const std::string& to, const std::function<torch::Tensor(const std::string&, const torch::Tensor&)>& a) {
   double off = 0, size = 0;
   for (const auto& item : network.named_parameters()) {
-    const auto expected = reference[to + item.key()];
-    off += (a(item.key(), item.value()) - expected).square().sum().item<double>();
+    const auto expected = reference[to + item.key()].to(torch::kDouble);
+    off += (a(item.key(), item.value()).to(torch::kDouble) - expected).square().sum().item<double>();
     size += expected.square().sum().item<double>();
   }
   return std::sqrt(off / size);
 }
 
-/// Python's fp32 gradients of these networks lie up to 1.3 % from the exact ones (single tensors' up to 1.5 %): a number that a batch norm
-/// puts near 0 falls to the other side of a ReLU. So ours must lie as near to the exact ones; gradientsAreExactWithoutSwitches() is strict.
-void compareGradients(Network& network, const torch::Tensor& input, const Reference& reference) {
+/// The gradient of the loss that nets_reference.py takes; its parts beside it.
+struct Pass {
+  torch::Tensor logits, auxiliary;
+};
+Pass backward(Network& network, const torch::Tensor& input) {
   network.train();
   network.zero_grad();
   const auto out = network.forward(input);
   const auto [aux, weight] = network.takeAuxiliary();
   torch::Tensor loss = out.square().mean();
-  QCOMPARE(aux.defined(), reference.has("aux_logits"));
   if (aux.defined()) loss = loss + weight * aux.square().mean();
   loss.backward();
-  const auto ours = [](const std::string&, const torch::Tensor& p) { return thinned(p.grad()); };
-  const auto theirs = [&](const std::string& name, const torch::Tensor&) { return reference["gradient." + name]; };
-  if (!reference.has("exact_logits")) {
-    QVERIFY(relative(out, reference["train_logits"]) <= 1e-4);
-    QVERIFY(distance(network, reference, "gradient.", ours) <= 1e-3);
-    return;
+  return {out.detach(), aux.defined() ? aux.detach() : aux};
+}
+
+/// Module::to() would take the counters of batches along.
+void convert(Network& network, torch::ScalarType type) {
+  torch::NoGradGuard noGrad;
+  for (auto& p : network.parameters()) {
+    p.mutable_grad().reset();
+    p.set_data(p.to(type));
   }
+  for (auto& b : network.buffers())
+    if (b.is_floating_point()) b.set_data(b.to(type));
+}
+
+/// In double precision rounding explains nothing: forward in both modes, each gradient and each running statistic are PyTorch's.
+void compareExactly(Network& network, const Reference& reference) {
+  constexpr double kExact = 1e-10;  // found: below 1e-14
+  convert(network, torch::kDouble);
+  const auto input = reference["input.1"].to(torch::kDouble);
+  double most = 0;
+  const auto same = [&](double off, const std::string& what) {
+    most = std::max(most, off);
+    QVERIFY2(off <= kExact, qPrintable(QStringLiteral("%1 is off by %2").arg(QString::fromStdString(what)).arg(off)));
+  };
+  {
+    torch::NoGradGuard noGrad;
+    network.eval();
+    same(relative(network.forward(input), reference["exact_eval_logits"]), "the answer");
+  }
+  const Pass ours = backward(network, input);
+  QCOMPARE(ours.auxiliary.defined(), reference.has("exact_aux_logits"));
+  same(relative(ours.logits, reference["exact_logits"]), "the answer in training mode");
+  if (ours.auxiliary.defined()) same(relative(ours.auxiliary, reference["exact_aux_logits"]), "the second head's answer");
+  double all = 0;
+  for (const auto& item : network.named_parameters()) all += reference["exact." + item.key()].square().sum().item<double>();
+  for (const auto& item : network.named_parameters()) {  // those that should be 0 are rounding of the whole
+    const auto exact = reference["exact." + item.key()];
+    same((thinned(item.value().grad()) - exact).norm().item<double>() / (exact.norm().item<double>() + 1e-6 * std::sqrt(all)), "the gradient of " + item.key());
+  }
+  for (const auto& item : network.named_buffers()) same(relative(item.value(), reference["exact_after." + item.key()]), item.key());
+  qInfo("in double precision off by %.1e at most", most);
+  convert(network, torch::kFloat);
+}
+
+/// The fused kernels' path in fp32. Python's own fp32 gradients lie up to 1.3 % from the exact ones (single tensors' up to 1.5 %): a number
+/// that a batch norm puts near 0 falls to the other side of a ReLU. So ours must lie as near to the exact ones as they;
+/// gradientsAreExactWithoutSwitches() is strict.
+void compareFused(Network& network, const torch::Tensor& input, const Reference& reference) {
+  const Pass found = backward(network, input);
   const auto close = [](double ours, double theirs, double always, const char* what) {
     QVERIFY2(ours <= std::max(always, 4 * theirs), (std::string(what) + " is off by " + std::to_string(ours) + ", PyTorch's by " + std::to_string(theirs)).c_str());
   };
   const auto exact = reference["exact_logits"];
-  if (aux.defined()) {
+  close(relative(found.logits, exact), relative(reference["train_logits"], exact), 1e-4, "the answer");
+  if (found.auxiliary.defined()) {
     const auto exactAux = reference["exact_aux_logits"];
-    close(relative(aux, exactAux), relative(reference["aux_logits"], exactAux), 1e-4, "the second head's result");
+    qInfo("second head: largest %.3g, ours off by %.1e of it, PyTorch by %.1e", exactAux.abs().max().item<double>(), relative(found.auxiliary, exactAux), relative(reference["aux_logits"], exactAux));
+    close(relative(found.auxiliary, exactAux), relative(reference["aux_logits"], exactAux), 1e-4, "the second head's answer");
   }
-  close(relative(out, exact), relative(reference["train_logits"], exact), 1e-4, "the result");
-  close(distance(network, reference, "exact.", ours), distance(network, reference, "exact.", theirs), 2e-2, "the gradient");
+  close(distance(network, reference, "exact.", [](const std::string&, const torch::Tensor& p) { return thinned(p.grad()); }),
+        distance(network, reference, "exact.", [&](const std::string& name, const torch::Tensor&) { return reference["gradient." + name]; }), 2e-2, "the gradient");
 }
 
 /// One step of our optimizers from Python's gradients against one of torch.optim's.
@@ -137,7 +183,8 @@ void compareSteps(const std::shared_ptr<Network>& network, const Reference& refe
     }
     QVERIFY(weights.step({.rate = 0.01}));
     const double off = distance(*network, reference, sgd ? "sgd." : "adamw.", [](const std::string&, const torch::Tensor& p) { return thinned(p.detach()); });
-    QVERIFY2(off <= 1e-5, (std::string(sgd ? "SGD " : "AdamW ") + std::to_string(off)).c_str());
+    qInfo("%s off by %.1e", sgd ? "SGD" : "AdamW", off);
+    QVERIFY2(off <= (sgd ? 1e-8 : 3e-6), qPrintable(QString::number(off)));
   }
 }
 
@@ -189,17 +236,27 @@ class NetsTest : public QObject {
 
   void anySize_data() {
     QTest::addColumn<QString>("id");
-    for (const auto& info : networks())
-      if (info.parameters < 70'000'000) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
+    for (const auto& info : networks()) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
   }
   void anySize() {
     QFETCH(QString, id);
+    static const QStringList heavy{"fcn8s_vgg16", "fcn8s_vgg19", "fcn8s_vgg16_tf"};
+    if (heavy.contains(id) && !qEnvironmentVariableIsSet("INTARSIA_LONG")) QSKIP("Too large for a short test: ./test --long; fcn8s_vgg19_tf is tried in any case");
     const auto network = make(id.toStdString(), 4, 8);
-    network->eval();
-    torch::NoGradGuard noGrad;
-    for (const auto& [h, w] : {std::pair{33, 47}, {32, 65}, {3, 3}, {1, 100}, {70, 1}})
+    for (const auto& [h, w] : {std::pair{33, 47}, {32, 65}, {3, 3}, {1, 100}, {70, 1}, {1, 1}}) {
+      const std::vector<int64_t> expected{2, 4, h, w};
+      network->train();  // odd sizes must also find their way back
+      network->zero_grad();
+      const auto out = network->forward(torch::randn({2, 3, h, w}).contiguous(at::MemoryFormat::ChannelsLast));
+      QCOMPARE(out.sizes().vec(), expected);
+      out.square().mean().backward();
+      for (const auto& item : network->named_parameters())
+        QVERIFY2(!item.value().grad().defined() || item.value().grad().isfinite().all().item<bool>(), item.key().c_str());
+      network->eval();
+      torch::NoGradGuard noGrad;
       for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast})
-        QCOMPARE(network->forward(torch::randn({1, 3, h, w}).contiguous(format)).sizes().vec(), (std::vector<int64_t>{1, 4, h, w}));
+        QCOMPARE(network->forward(torch::randn({2, 3, h, w}).contiguous(format)).sizes().vec(), expected);
+    }
   }
 
   void equalsPyTorch_data() {
@@ -227,11 +284,12 @@ class NetsTest : public QObject {
         const double off = difference(network->forward(reference["input." + std::to_string(i)]), reference["logits." + std::to_string(i)]);
         QVERIFY2(off <= 1e-4, std::to_string(off).c_str());
       }
+    compareExactly(*network, reference);
     const auto input = reference["input.1"];
     for (const auto format : {at::MemoryFormat::ChannelsLast, at::MemoryFormat::Contiguous}) {
       if (format == at::MemoryFormat::Contiguous && parameterCount(*network) > 20'000'000) break;
       QVERIFY(loadState(*network, reference.weights));
-      compareGradients(*network, input.contiguous(format), reference);
+      compareFused(*network, input.contiguous(format), reference);
       for (const auto& item : network->named_buffers()) QVERIFY(relative(item.value(), reference["after." + item.key()]) <= 1e-3);
     }
     compareSteps(network, reference);

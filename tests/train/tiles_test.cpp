@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/random.h"
@@ -154,6 +155,22 @@ class TilesTest : public QObject {
       for (int y = 0; y < part.rect.height; ++y)
         for (int x = 0; x < part.rect.width * 3; ++x)
           QCOMPARE(part.logits.values[size_t(y * part.rect.width * 3 + x)], tiled.values[size_t((part.rect.y + y) * 450 * 3 + part.rect.x * 3 + x)]);
+  }
+
+  /// The last tiles of a row and a column have any size.
+  void everyNetworkAnswersInTiles_data() {
+    QTest::addColumn<QString>("id");
+    for (const auto& info : networks())
+      if (info.parameters < 70'000'000) QTest::newRow(info.id.data()) << QString::fromUtf8(info.id.data(), qsizetype(info.id.size()));
+  }
+  void everyNetworkAnswersInTiles() {
+    QFETCH(QString, id);
+    const auto model = modelOf(infoOf(id.toStdString(), 4));
+    const Image image = noise({97, 69}, 1);
+    const Tiling tiling{image.size(), {64, 64}, 32};
+    QCOMPARE(tiling.count(), (Size{3, 2}));
+    const Logits all = collected(tiling, {{0, 0, 3, 2}, {}, 3, [&](const Rect& tile) { return tileLogits(*model, image, image.size(), tile); }, {}});
+    QVERIFY(std::ranges::all_of(all.values, [](float v) { return std::isfinite(v) && v != -7; }));
   }
 
   /// What fits into one tile is the plain answer; larger ones agree in classes and confidence with the network's answer for the whole.

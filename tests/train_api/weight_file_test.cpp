@@ -24,7 +24,7 @@ namespace {
 
 /// torch.save in all its forms; beside each file FILE.txt with a line "name type shape sum-of-i·x[i]" per tensor, by Python.
 constexpr const char* kWrite = R"(
-import argparse, collections, os, sys, torch, zipfile
+import argparse, collections, numpy, os, struct, sys, torch, zipfile, zlib
 torch.manual_seed(2)
 folder = sys.argv[1] + '/'
 base = torch.arange(60.).reshape(3, 4, 5)
@@ -77,6 +77,45 @@ torch.save([1, 2], folder + 'list.pth')
 torch.save({'a': 1}, folder + 'empty.pth')
 torch.save({'a': torch.ones(3, dtype=torch.bool), 'b': torch.ones(2)}, folder + 'bool.pth')
 torch.jit.script(torch.nn.Linear(2, 2)).save(folder + 'script.pt')
+)" R"(
+# a MATLAB 5 file by the format's description, as MatConvNet lays out a network
+def element(kind, data): return struct.pack('<II', kind, len(data)) + data + bytes(-len(data) % 8)
+def matrix(kind, sides, name, content):
+    return element(14, element(6, struct.pack('<II', kind, 0)) + element(5, struct.pack('<%di' % len(sides), *sides)) + element(1, name.encode()) + content)
+def numbers(a, name=''):
+    double = a.dtype == numpy.float64
+    return matrix(6 if double else 7, a.shape, name, element(9 if double else 7, a.tobytes('F')))
+def text(t): return matrix(4, (1, len(t)), '', element(4, t.encode('utf-16le')))
+def cell(items, name=''): return matrix(1, (1, len(items)), name, b''.join(items))
+def record(fields, name=''):
+    return matrix(2, (1, 1), name, struct.pack('<HHi', 5, 4, 32) + element(1, b''.join(k.encode().ljust(32, bytes(1)) for k in fields)) + b''.join(fields.values()))
+def layer(name, filters=None, bias=None, old=False):
+    fields = {'type': text('conv' if bias is not None else 'relu'), 'name': text(name), 'stride': numbers(numpy.ones((1, 2)))}
+    if bias is not None: fields.update({'filters': filters, 'biases': bias} if old else {'weights': cell([filters, bias]), 'size': matrix(6, (0, 0), '', element(9, b''))})
+    return record(fields)
+def mat(path, variables, packed):
+    body = b''
+    for v in variables:
+        z = zlib.compress(v)
+        body += struct.pack('<II', 15, len(z)) + z if packed else v
+    open(path, 'wb').write(b'MATLAB 5.0 MAT-file'.ljust(116) + bytes(8) + bytes([0, 1]) + b'IM' + body)
+filters = lambda w: numbers(w.detach().numpy().transpose(2, 3, 1, 0))  # out x in x h x w -> h x w x in x out
+convs = {'features.0.weight': torch.randn(4, 3, 3, 2), 'features.0.bias': torch.randn(4), 'features.2.weight': torch.randn(5, 4, 3, 3).double(), 'features.2.bias': torch.randn(5),
+         'classifier.0.weight': torch.randn(6, 5, 7, 7), 'classifier.0.bias': torch.randn(6), 'classifier.3.weight': torch.randn(1, 6, 1, 1), 'classifier.3.bias': torch.randn(1)}
+def network(old):
+    both = lambda key: (filters(convs[key + '.weight']), numbers(convs[key + '.bias'].numpy().reshape(1, -1)))
+    return cell([layer('conv1_1', *both('features.0'), old), layer('relu1_1'), layer('conv1_2', *both('features.2'), old), layer('fc6', *both('classifier.0'), old),
+                 layer('relu6'), layer('fc7', *both('classifier.3'), old), layer('prob')], 'layers')
+mean = numbers(numpy.arange(27, dtype=numpy.float32).reshape(3, 3, 3))
+for name, packed, old in ('plain.mat', False, False), ('packed.mat', True, False), ('old.mat', True, True):
+    about = record({'averageImage': mean})
+    about = record({'normalization': about, 'classes': cell([text('cat')])}, 'meta') if not old else record({'averageImage': mean}, 'normalization')
+    mat(folder + name, [network(old), about], packed)
+    say(name, convs)
+mat(folder + 'other.mat', [numbers(numpy.ones((2, 2)), 'x')], True)
+mat(folder + 'bomb.mat', [numbers(numpy.zeros((3000, 3000)), 'layers')], True)
+mat(folder + 'integers.mat', [cell([record({'name': text('conv1'), 'weights': cell([matrix(12, (1, 1), '', element(5, bytes(4))), numbers(numpy.ones((1, 1)))])})], 'layers')], False)
+open(folder + 'hdf.mat', 'wb').write(b'MATLAB 7.3 MAT-file, Platform: GLNXA64'.ljust(512) + b'\x89HDF\r\n\x1a\n')
 )";
 
 double numberAt(const NamedTensor& t, size_t i) {
@@ -130,7 +169,7 @@ class WeightFileTest : public QObject {
   void pythonsFiles_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QString>("part");
-    for (const char* name : {"zip.pth", "old.pth", "protocol4.pth", "plain.pth", "nested.pth", "evil.pth", "streamed.pth", "subclass.pth"}) QTest::newRow(name) << name << "";
+    for (const char* name : {"zip.pth", "old.pth", "protocol4.pth", "plain.pth", "nested.pth", "evil.pth", "streamed.pth", "subclass.pth", "plain.mat", "packed.mat", "old.mat"}) QTest::newRow(name) << name << "";
     for (const char* name : {"checkpoint.pth", "oldcheckpoint.pth"}) QTest::newRow(name) << name << "state_dict";
     QTest::newRow("fastai") << "fastai.pth" << "model";
     QTest::newRow("a tensor beside the weights") << "counted.pth" << "model_state_dict";
@@ -166,6 +205,10 @@ class WeightFileTest : public QObject {
     QTest::newRow("no tensors") << "empty.pth" << "no tensors";
     QTest::newRow("compressed") << "deflated.pth" << "compressed";
     QTest::newRow("TorchScript") << "script.pt" << "TorchScript";
+    QTest::newRow("another MATLAB file") << "other.mat" << "no layers";
+    QTest::newRow("MATLAB, far larger than it is") << "bomb.mat" << "too large";
+    QTest::newRow("MATLAB, whole numbers") << "integers.mat" << "of another type";
+    QTest::newRow("MATLAB 7.3") << "hdf.mat" << "-v7";
   }
   void refused() {
     if (!m_python) QSKIP("python3-torch is not installed");
@@ -176,6 +219,45 @@ class WeightFileTest : public QObject {
     QVERIFY2(file.error().message().find(word.toStdString()) != std::string::npos && file.error().message().find(name.toStdString()) != std::string::npos,
              file.error().message().c_str());
     QVERIFY(!fs::exists(path("executed")));
+  }
+
+  /// What its pixels lack: means of the file's image, which runs down the columns.
+  void matConvNetsMean() {
+    if (!m_python) QSKIP("python3-torch is not installed");
+    for (const char* name : {"plain.mat", "packed.mat", "old.mat"}) {
+      const auto file = WeightFile::open(path(name));
+      EXPECT_OK(file);
+      QVERIFY(file->list().rawMean && file->list().format == "MatConvNet");
+      for (size_t c = 0; c < 3; ++c) QVERIFY(std::abs((*file->list().rawMean)[c] - (12 + double(c))) < 1e-6);
+    }
+  }
+
+  /// Another writer of the format than the one above.
+  void scipysFiles() {
+    const std::string program = qgetenv("INTARSIA_PYTHON").isEmpty() ? kPython : qgetenv("INTARSIA_PYTHON").toStdString();
+    const auto python = runProcess(program, {"-c", R"(
+import sys, numpy as np, scipy.io
+def layer(name, *weights):
+    one = np.zeros((1, 1), [('name', object), ('type', object), ('weights', object)])
+    one[0, 0] = (name, 'conv', np.array([None] * len(weights), object).reshape(1, -1))
+    for i, w in enumerate(weights): one[0, 0]['weights'][0, i] = w
+    return one
+w, b = np.arange(3 * 3 * 3 * 4, dtype=np.float32).reshape(3, 3, 3, 4), np.arange(4, dtype=np.float32).reshape(1, 4)
+layers = np.empty((1, 2), object)
+layers[0, 0], layers[0, 1] = layer('conv1_1', w, b), layer('relu1_1')
+for packed in False, True:
+    scipy.io.savemat(sys.argv[1] + ('/scipy1.mat' if packed else '/scipy0.mat'), {'layers': layers, 'normalization': {'averageImage': np.full((1, 1, 3), 9.)}}, do_compression=packed)
+)", m_dir.path().toStdString()});
+    if (!python || python->err.find("No module") != std::string::npos) QSKIP("scipy is not installed");
+    QVERIFY2(python->status == 0, python->err.c_str());
+    for (const char* name : {"scipy0.mat", "scipy1.mat"}) {
+      const auto set = readWeights(path(name));
+      EXPECT_OK(set);
+      QCOMPARE(set->tensors.size(), 2u);
+      const NamedTensor& w = set->tensors[0];
+      QVERIFY(w.name == "features.0.weight" && w.shape == (std::vector<int64_t>{4, 3, 3, 3}));
+      QCOMPARE(numberAt(w, 1 * 27 + 2 * 9 + 0 * 3 + 1), double(((0 * 3 + 1) * 3 + 2) * 4 + 1));  // out 1, in 2, row 0, column 1
+    }
   }
 
   void otherFormatsAreLeftOut() {
@@ -246,7 +328,7 @@ print(d['a.weight'].tolist(), d['count'].item(), tuple(d['none'].shape), d['half
   void mutationsNeverCrash() {
     QVERIFY(writePth(path("m1"), someTensors()) && writeTensorSet(path("m2"), someTensors()));
     std::vector<std::string> good;
-    for (const char* name : {"m1", "m2", "zip.pth", "old.pth", "checkpoint.pth"})
+    for (const char* name : {"m1", "m2", "zip.pth", "old.pth", "checkpoint.pth", "plain.mat", "packed.mat"})
       if (const auto text = readFile(path(name))) good.push_back(*text);
     Random random(1);
     int opened = 0;
@@ -267,7 +349,7 @@ print(d['a.weight'].tolist(), d['count'].item(), tuple(d['none'].shape), d['half
       if (!list) continue;
       ++opened;
       size_t total = 0;
-      for (const auto& tensor : list->tensors) total += readTensor(bytes, tensor).bytes.size();
+      for (const auto& tensor : list->tensors) total += readTensor(list->numbers(bytes), tensor).bytes.size();
       QVERIFY(total < (size_t(1) << 20) * (1 + list->tensors.size()));
     }
     QVERIFY(opened > 100);  // most change numbers alone: the tensors were read as well

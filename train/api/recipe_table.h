@@ -33,7 +33,7 @@ void forEachField(R& r, F&& f) {
   field("decoder", INTARSIA_TEXT("Decoder's widths"),
         INTARSIA_TEXT("U-Nets on a ResNet: channels of the five decoder blocks, as 256,128,64,32,16; empty: the network's own"), r.decoder, any);
   field("initialWeights", INTARSIA_TEXT("Initial weights"),
-        INTARSIA_TEXT("A .pth or .safetensors file, or the id of published weights (intarsia-cli weights); what does not fit keeps random values"), r.initialWeights, any);
+        INTARSIA_TEXT("A .pth, .safetensors or MatConvNet .mat file, or the id of published weights (intarsia-cli weights); what does not fit keeps random values"), r.initialWeights, any);
   field("freeze", INTARSIA_TEXT("Frozen layers"),
         INTARSIA_TEXT("Layers that are not trained, by name: encoder.* stands for the whole encoder. Several are separated by spaces"), r.freeze, any);
   field("frozenNorm", INTARSIA_TEXT("Frozen batch norms"),

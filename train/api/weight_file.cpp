@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/base/text.h"
+#include "train/api/mat_weights.h"
 #include "train/api/pickle.h"
 #include "train/api/safetensors.h"
 #include "train/api/zip_list.h"
@@ -25,6 +26,10 @@ constexpr std::string_view kMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10
 std::unexpected<Error> broken(const std::string& file, std::string why) {
   return fail(ErrorCode::invalidInput, INTARSIA_TEXT("{file} is not a valid weight file: {reason}"), {{"file", file}, {"reason", std::move(why)}});
 }
+
+/// Of safetensors.
+const std::map<std::string_view, TensorType> kTypeNames{{"F32", TensorType::f32}, {"F64", TensorType::f64}, {"F16", TensorType::f16}, {"BF16", TensorType::bf16},
+                                                        {"I64", TensorType::i64}, {"I32", TensorType::i32}, {"U8", TensorType::u8}};
 
 std::optional<TensorType> typeOf(std::string_view storage) {
   static const std::map<std::string_view, TensorType> types{{"FloatStorage", TensorType::f32}, {"DoubleStorage", TensorType::f64}, {"HalfStorage", TensorType::f16},
@@ -182,12 +187,10 @@ Expected<WeightList> readSafetensors(std::span<const std::byte> data, const std:
   if (length > data.size() - 8) return broken(file, "it ends too early");
   const std::string_view text(reinterpret_cast<const char*>(data.data()) + 8, size_t(length));
   INTARSIA_TRY(const auto header, parseSafetensorsHeader(text, data.size() - 8 - length, file));
-  static const std::map<std::string_view, TensorType> types{{"F32", TensorType::f32}, {"F64", TensorType::f64}, {"F16", TensorType::f16}, {"BF16", TensorType::bf16},
-                                                            {"I64", TensorType::i64}, {"I32", TensorType::i32}, {"U8", TensorType::u8}};
   WeightList list{.format = "safetensors"};
   for (const auto& tensor : header.tensors) {
-    const auto type = types.find(tensor.dtype);
-    if (type == types.end()) {
+    const auto type = kTypeNames.find(tensor.dtype);
+    if (type == kTypeNames.end()) {
       list.leftOut.push_back(tensor.name);
       continue;
     }
@@ -200,6 +203,12 @@ Expected<WeightList> readSafetensors(std::span<const std::byte> data, const std:
 }
 
 }  // namespace
+
+std::string_view typeName(TensorType type) {
+  for (const auto& [name, known] : kTypeNames)
+    if (known == type) return name;
+  return {};
+}
 
 size_t bytesOf(TensorType type) {
   switch (type) {
@@ -216,9 +225,10 @@ Expected<WeightList> readWeightList(std::span<const std::byte> data, const std::
   const std::string_view head(reinterpret_cast<const char*>(data.data()), 9);
   if (head.starts_with("PK\3\4")) return readZip(data, file);
   if (head[0] == '\x80' && head[1] <= 5) return readLegacy(data, file);
+  if (head.starts_with("MATLAB ")) return readMatWeights(data, file);
   if (head[8] == '{') return readSafetensors(data, file);
   if (head.starts_with("<") || head.starts_with("version")) return broken(file, "it is a text, perhaps an error page or a pointer to the file");
-  return broken(file, "it is neither a PyTorch nor a safetensors file");
+  return broken(file, "it is no file of PyTorch, safetensors or MatConvNet");
 }
 
 Expected<WeightFile> WeightFile::open(const std::filesystem::path& path) {
@@ -239,7 +249,7 @@ const WeightTensor* WeightFile::find(std::string_view name) const {
 }
 
 Expected<NamedTensor> WeightFile::read(const WeightTensor& tensor) const {
-  NamedTensor read = readTensor(m_file->bytes(), tensor);
+  NamedTensor read = readTensor(m_list.numbers(m_file->bytes()), tensor);
   INTARSIA_CHECK(m_file->intact());
   return read;
 }

@@ -111,8 +111,9 @@ Expected<TrainerResult> trainInFolder(const SessionOptions& options, const Engin
   trainer.live = options.live;
   trainer.dump = options.dump;
   trainer.threads = options.threads > 0 ? options.threads : computingThreads();
-  auto device = chooseDevice(snapshot.recipe.device);
-  if (!device && trainer.resume) {  // a GPU that is lost must not take the run along
+  if (!options.device.empty()) trainer.recipe.device = options.device;
+  auto device = chooseDevice(trainer.recipe.device);
+  if (!device && trainer.resume && options.device.empty()) {  // a GPU that is lost must not take the run along
     files.notice(device.error().message() + ": the run goes on on the CPU");
     device = trainer.recipe.device = "cpu";
   }

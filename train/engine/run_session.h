@@ -24,6 +24,7 @@ struct SessionOptions {
   LiveModel* live = nullptr;
   std::filesystem::path dump;  // see TrainerOptions
   int threads = 0;             // 0 = chosen
+  std::string device;          // instead of the recipe's
 };
 
 /// Called on the training thread.
@@ -31,7 +32,7 @@ struct SessionEvents {
   std::function<void(const RunProgress&)> progress;  // after each step and change of phase
   std::function<void(const EpochMetrics&)> metrics;  // already in metrics.jsonl
   std::function<void(int64_t step)> weights;         // `live` holds fresher ones
-  std::function<void(const std::string&)> notice;
+  std::function<void(const std::string&)> notice;    // a sentence; lines below it are its details
 };
 
 /// One training in a run folder, on the calling thread: holds its lock, writes metrics, status, checkpoints and model.json.

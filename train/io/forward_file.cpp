@@ -18,7 +18,7 @@ Expected<> forwardFile(const std::string& network, const NetworkOptions& options
     INTARSIA_TRY(const WeightFile file, WeightFile::open(weights));
     INTARSIA_TRY(const WeightReport report, loadWeights(*net, file));
     if (!report.complete() || !report.surplus.empty())
-      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The weights do not fit this network: {report}"), {{"report", report.summary()}});
+      return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The weights do not fit this network: {report} (intarsia-cli weights show FILE --network ID lists all)"), {{"report", report.summary()}});
     INTARSIA_TRY(const TensorSet given, readTensorSet(input));
     const NamedTensor* images = given.find("input");
     if (!images || images->type != TensorType::f32 || images->shape.size() != 4 || (images->shape[1] != 3 && images->shape[1] != 1) || images->bytes.empty())

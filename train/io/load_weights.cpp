@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "train/api/model_info.h"
 #include "train/io/tensors.h"
 
 namespace intarsia {
@@ -59,6 +60,17 @@ int countOf(const Reading& reading, const std::vector<WeightTensor>& tensors, co
   return count;
 }
 
+/// The first convolution for our normalised pixels instead of raw ones less their mean; at the picture's border, where both pad with 0, the
+/// means' difference of half a step of 255 stays.
+void takeNormalised(const torch::Tensor& weight, const torch::Tensor& bias, const std::array<double, 3>& mean) {
+  const ModelInfo ours;
+  for (int64_t c = 0; c < 3; ++c) {
+    const torch::Tensor filter = weight.select(1, c);
+    bias.add_(filter.sum({1, 2}) * (255 * double(ours.mean[size_t(c)]) - mean[size_t(c)]));
+    filter.mul_(255 * double(ours.deviation[size_t(c)]));
+  }
+}
+
 }  // namespace
 
 std::string WeightReport::summary() const {
@@ -71,6 +83,13 @@ std::string WeightReport::summary() const {
   if (!mismatched.empty()) text += fmt::format("; of another shape: {}", some(mismatched));
   if (!surplus.empty()) text += fmt::format("; not used: {}", some(surplus));
   return text;
+}
+
+std::string WeightReport::text() const {
+  std::string all = summary();
+  for (const auto& [what, names] : {std::pair("missing", &missing), {"of another shape", &mismatched}, {"not used", &surplus}, {"loaded", &loaded}})
+    for (const auto& name : *names) all += fmt::format("\n{:16}  {}", what, name);
+  return all;
 }
 
 Expected<WeightReport> loadWeights(Network& network, const WeightFile& file) {
@@ -101,6 +120,11 @@ Expected<WeightReport> loadWeights(Network& network, const WeightFile& file) {
       target->second.copy_(toTensor(read).view(target->second.sizes()));
       report.loaded.push_back(target->first);
     }
+  }
+  if (const auto& mean = file.list().rawMean) {
+    const auto weight = targets.find(network.encoderName("features.0.weight")), bias = targets.find(network.encoderName("features.0.bias"));
+    if (weight != targets.end() && bias != targets.end() && std::ranges::count(report.loaded, weight->first) && std::ranges::count(report.loaded, bias->first))
+      takeNormalised(weight->second, bias->second, *mean);
   }
   for (const auto& [name, tensor] : targets)
     if (!done.contains(name) && !name.ends_with(kCounter)) report.missing.push_back(name);

@@ -16,6 +16,8 @@ struct WeightReport {
   bool complete() const { return missing.empty() && mismatched.empty(); }
   /// One sentence for people, with the first few names.
   std::string summary() const;
+  /// The same, and below it a line for each tensor: what became of it, and its name.
+  std::string text() const;
 };
 
 /// Copies into the network what the file has for it; the rest keeps its values. Names may have another program's prefix (module., model. …);

@@ -73,7 +73,7 @@ Expected<> TrainingSession::prepare() {
     INTARSIA_TRY(const auto path, findWeights(m_recipe.initialWeights));
     INTARSIA_TRY(const WeightFile file, WeightFile::open(path));
     INTARSIA_TRY(const WeightReport report, loadWeights(*network, file));
-    notice("Initial weights: " + report.summary());
+    notice("Initial weights: " + report.text());
   }
   network->to(torch::Device(m_device));
   m_weights = std::make_unique<Weights>(std::move(network), m_recipe);

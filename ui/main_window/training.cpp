@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window/training.h"
 
+#include <QApplication>
 #include <QSettings>
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "ui/main_window/details_dialog.h"
 #include "ui/models/qt_text.h"
 
 namespace intarsia {
@@ -272,7 +274,10 @@ void Training::handle(const EngineEvent& event) {
   } else if (const auto* ended = std::get_if<RunEnded>(&event)) {
     onRunEnded(*ended);
   } else if (const auto* notice = std::get_if<EngineNotice>(&event)) {
-    emit m_session.noticed({Notice::Kind::info, toQt(notice->text), {}, {}});
+    const QString all = toQt(notice->text), text = all.section(QLatin1Char('\n'), 0, 0);
+    Notice shown{Notice::Kind::info, text, {}, {}};
+    if (text != all) shown.button = tr("Details"), shown.action = [all] { showDetails(all, QApplication::activeWindow()); };
+    emit m_session.noticed(shown);
   } else if (std::holds_alternative<EngineNotResponding>(event)) {
     m_silence = tr("The training engine has not answered for half a minute. It may come back; what it has saved is kept either way.");
     emit m_session.noticed({Notice::Kind::warning, m_silence, tr("End it"), [this] { if (m_client) m_client->kill(); }});

@@ -64,7 +64,7 @@ WeightsDialog::WeightsDialog(const std::string& network, const std::string& weig
   m_download = new QPushButton(tr("Download"));
   m_cancel = new QPushButton(tr("Cancel Download"));
   auto* own = new QPushButton(tr("Own File…"));
-  own->setToolTip(tr("A .pth or .safetensors file, of this network or of one on the same encoder"));
+  own->setToolTip(tr("A .pth, .safetensors or MatConvNet .mat file, of this network or of one on the same encoder"));
   auto* folder = new QPushButton(tr("Open Folder"));
   folder->setToolTip(tr("Where downloads go. On a machine without a network, lay the files here"));
   for (auto* button : {m_download, m_cancel, own, folder}) button->setAutoDefault(false);
@@ -190,7 +190,7 @@ void WeightsDialog::downloadEnded(const Expected<>& result) {
 }
 
 void WeightsDialog::chooseFile() {
-  const QString file = QFileDialog::getOpenFileName(this, tr("Weight File"), m_own, tr("Weights (*.pth *.pt *.safetensors);;All files (*)"));
+  const QString file = QFileDialog::getOpenFileName(this, tr("Weight File"), m_own, tr("Weights (*.pth *.pt *.safetensors *.mat);;All files (*)"));
   if (file.isEmpty()) return;
   m_own = file;
   fill(file.toStdString());

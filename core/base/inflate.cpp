@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/media/inflate.h"
+#include "core/base/inflate.h"
 
+#ifdef INTARSIA_ZLIB
 #include <zlib.h>
+#endif
 
 namespace intarsia {
 
+#ifndef INTARSIA_ZLIB
+std::optional<std::string> inflateZlib(std::string_view, size_t) { return std::nullopt; }
+#else
 std::optional<std::string> inflateZlib(std::string_view bytes, size_t limit) {
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) return std::nullopt;
@@ -23,5 +28,6 @@ std::optional<std::string> inflateZlib(std::string_view bytes, size_t limit) {
   if (status != Z_STREAM_END || out.size() > limit) return std::nullopt;
   return out;
 }
+#endif
 
 }  // namespace intarsia
