@@ -19,6 +19,7 @@ constexpr int kHalvings = 4;
 constexpr double kCell = 16;  // pixels
 
 uint64_t edgeKey(int from, int to) { return uint64_t(uint32_t(from)) << 32 | uint32_t(to); }
+uint64_t pairKey(size_t a, size_t b) { return uint64_t(std::min(a, b)) << 32 | uint64_t(std::max(a, b)); }
 bool before(Point a, Point b) { return a.x < b.x || (a.x == b.x && a.y < b.y); }
 
 /// True unless the segments have nothing in common but one end.
@@ -119,10 +120,11 @@ BorderChains::Use BorderChains::use(const std::vector<int>& v, bool closed, bool
   return found;
 }
 
-std::vector<bool> BorderChains::conflicts() const {
+template <class Wanted, class Visit>
+void BorderChains::eachConflict(Ring Chain::*state, Wanted wanted, Visit visit) const {
   std::vector<Segment> segments;
   for (size_t c = 0; c < m_chains.size(); ++c) {
-    const Ring& points = m_chains[c].after;
+    const Ring& points = m_chains[c].*state;
     for (size_t i = 0; i + 1 < points.size(); ++i) segments.push_back({points[i], points[i + 1], c});
     if (m_chains[c].closed) segments.push_back({points.back(), points.front(), c});
   }
@@ -142,24 +144,35 @@ std::vector<bool> BorderChains::conflicts() const {
         body(edgeKey(row, column));
     }
   };
-  std::vector<bool> wrong(m_chains.size(), false);
   for (uint32_t i = 0; i < segments.size(); ++i) {
     const Segment& s = segments[i];
     cellsOf(s, [&](uint64_t cell) {
       auto& list = cells[cell];
       for (const uint32_t k : list) {
         const Segment& t = segments[k];
-        const bool both = m_chains[s.chain].after == m_chains[s.chain].before && m_chains[t.chain].after == m_chains[t.chain].before;
-        if (k == i || both || (wrong[s.chain] && wrong[t.chain])) continue;
-        if (conflict(s.a, s.b, t.a, t.b)) wrong[s.chain] = wrong[t.chain] = true;
+        if (k != i && wanted(s.chain, t.chain) && conflict(s.a, s.b, t.a, t.b)) visit(s.chain, t.chain);
       }
       list.push_back(i);
     });
   }
+}
+
+std::vector<bool> BorderChains::conflicts() const {
+  std::vector<bool> wrong(m_chains.size(), false), changed;
+  for (const Chain& chain : m_chains) changed.push_back(chain.after != chain.before);
+  eachConflict(
+      &Chain::after, [&](size_t a, size_t b) { return (changed[a] || changed[b]) && !(wrong[a] && wrong[b]); },
+      [&](size_t a, size_t b) {
+        if (a == b || !m_crossed.contains(pairKey(a, b))) wrong[a] = wrong[b] = true;
+      });
   return wrong;
 }
 
 void BorderChains::apply(const Change& change, double amount) {
+  m_crossed.clear();
+  eachConflict(
+      &Chain::before, [&](size_t a, size_t b) { return a != b && (m_chains[a].movable || m_chains[b].movable); },
+      [&](size_t a, size_t b) { m_crossed.insert(pairKey(a, b)); });
   std::vector<bool> dirty(m_chains.size(), true);
   for (bool again = true; again;) {
     for (size_t c = 0; c < m_chains.size(); ++c) {

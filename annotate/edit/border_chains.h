@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "annotate/model/annotation.h"
@@ -18,7 +19,8 @@ class BorderChains {
   BorderChains(const Annotation& annotation, std::span<const ShapeId> ids);
   /// New points for a chain, in either direction the same way: the ends of an open one stay. `amount` in pixels.
   using Change = std::function<Ring(const Ring& points, bool closed, double amount)>;
-  /// Changes the chains of `ids`; one that would cross or touch another is changed by half, in the end not at all.
+  /// Changes the chains of `ids`; one that would cross itself, or cross or touch another that it did not before, is changed by half,
+  /// in the end not at all.
   void apply(const Change& change, double amount);
   /// The shapes with their new rings; those that stay are shared.
   std::vector<ShapePtr> shapes() const;
@@ -45,6 +47,10 @@ class BorderChains {
   void markNodes(const Shape& shape);
   void takeRing(size_t shape, size_t ring, bool movable);
   Use use(const std::vector<int>& vertices, bool closed, bool movable);
+  /// Calls visit(chain, chain) for segments that cross or touch (each pair of chains perhaps several times), of chains that `wanted`
+  /// says so of at least one.
+  template <class Wanted, class Visit>
+  void eachConflict(Ring Chain::*points, Wanted wanted, Visit visit) const;
   std::vector<bool> conflicts() const;
 
   const Annotation& m_annotation;
@@ -57,6 +63,7 @@ class BorderChains {
   std::vector<bool> m_node;
   std::unordered_map<uint64_t, Use> m_byFirstEdge;
   std::vector<Chain> m_chains;
+  std::unordered_set<uint64_t> m_crossed;  // pairs of chains, from the beginning: shapes that overlap
   std::vector<RingUse> m_rings;
 };
 

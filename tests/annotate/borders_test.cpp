@@ -188,6 +188,7 @@ class BordersTest : public QObject {
   void gapsAreFilledToTheirBorders();
   void holesAndParts();
   void sharedBordersSimplifyOnce();
+  void overlappingShapesSimplifyToo();
   void lockedShapesStay();
 };
 
@@ -317,6 +318,40 @@ void BordersTest::sharedBordersSimplifyOnce() {
   const std::vector<ShapeId> id{1};
   const Annotation locked = setLocked(a, id, true).after;
   QVERIFY(simplifyShapes(locked, std::vector<ShapeId>{1, 2}, 1)->dirty.empty());
+}
+
+/// Layers, as trees before houses: what overlaps already does not keep a shape as it is; what only touches still does not come to overlap.
+void BordersTest::overlappingShapesSimplifyToo() {
+  const auto ragged = [](double cx, double cy) {
+    Ring ring;
+    for (int i = 0; i < 80; ++i) ring.push_back({cx + (25 + 2 * (i % 2)) * std::cos(i * M_PI / 40), cy + (25 + 2 * (i % 2)) * std::sin(i * M_PI / 40)});
+    return ring;
+  };
+  const auto length = [](const Ring& ring) {
+    double sum = 0;
+    for (size_t i = 0; i < ring.size(); ++i) sum += std::hypot(ring[i].x - ring[(i + 1) % ring.size()].x, ring[i].y - ring[(i + 1) % ring.size()].y);
+    return sum;
+  };
+  Annotation a;
+  a.size = {140, 80};
+  a = addShape(a, shapeOf(ragged(40, 40), 1)).after;
+  a = addShape(a, shapeOf(ragged(65, 40), 2)).after;
+  a = addShape(a, shapeOf(box(95, 10, 125, 70), 3)).after;
+  const ShapeId first = a.shapes[0]->id, second = a.shapes[1]->id;
+  for (const auto& change : {simplifyShapes, smoothShapes})
+    for (const std::vector<ShapeId>& ids : {std::vector{first}, std::vector{first, second}}) {
+      const auto edit = change(a, ids, 3);
+      QVERIFY(edit.has_value());
+      for (const ShapeId id : {first, second}) {
+        const Ring& now = edit->after.find(id)->polygon.rings[0];
+        if (std::ranges::find(ids, id) == ids.end())
+          QCOMPARE(edit->after.find(id)->polygon, a.find(id)->polygon);
+        else
+          QVERIFY(length(now) < 0.95 * length(a.find(id)->polygon.rings[0]));
+      }
+      const auto common = intersected(edit->after.find(second)->polygon, a.shapes[2]->polygon);
+      QVERIFY(common && area(*common) == 0);
+    }
 }
 
 void BordersTest::lockedShapesStay() {

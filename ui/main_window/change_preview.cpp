@@ -9,7 +9,8 @@
 #include <QPushButton>
 #include <QSlider>
 #include <QVBoxLayout>
-#include <unordered_set>
+#include <cmath>
+#include <unordered_map>
 
 #include "ui/canvas/canvas_view.h"
 #include "ui/canvas/shape_painter.h"
@@ -21,14 +22,35 @@ namespace {
 
 constexpr int kSteps = 20;  // of the slider, per pixel
 
-/// Shapes and points of `a` that `b` has not.
-std::pair<size_t, size_t> without(const Annotation& a, const Annotation& b) {
-  std::unordered_set<const Shape*> same;
-  for (const ShapePtr& shape : b.shapes) same.insert(shape.get());
-  size_t shapes = 0, points = 0;
-  for (const ShapePtr& shape : a.shapes)
-    if (!same.contains(shape.get())) ++shapes, points += pointCount(shape->polygon);
-  return {shapes, points};
+ChangePreview::Difference difference(const Annotation& before, const Annotation& after) {
+  ChangePreview::Difference d;
+  std::unordered_map<ShapeId, const Shape*> known;
+  for (const ShapePtr& shape : before.shapes) known[shape->id] = shape.get();
+  for (const ShapePtr& shape : after.shapes) {
+    const auto old = known.find(shape->id);
+    if (old == known.end()) {
+      ++d.fresh;
+      d.pointsAfter += pointCount(shape->polygon);
+      continue;
+    }
+    if (old->second != shape.get()) {
+      d.changed += std::abs(area(old->second->polygon) - area(shape->polygon)) > 1e-6;
+      d.pointsBefore += pointCount(old->second->polygon);
+      d.pointsAfter += pointCount(shape->polygon);
+    }
+    known.erase(old);
+  }
+  d.gone = known.size();
+  for (const auto& [id, shape] : known) d.pointsBefore += pointCount(shape->polygon);
+  return d;
+}
+
+QString words(const ChangePreview::Difference& d) {
+  QStringList parts;
+  if (d.changed) parts << ChangePreview::tr("changed: %1").arg(d.changed);
+  if (d.gone) parts << ChangePreview::tr("gone: %1").arg(d.gone);
+  if (d.fresh) parts << ChangePreview::tr("new: %1").arg(d.fresh);
+  return parts.isEmpty() ? QString() : ChangePreview::tr("Shapes %1").arg(parts.join(QStringLiteral(", ")));
 }
 
 }  // namespace
@@ -111,12 +133,13 @@ void ChangePreview::look() {
   m_keepButton->setEnabled(false);
   if (m_again) return;
   const auto change = [before = m_before, value = m_box->value(), make = m_command->change, classes = m_session.classes()](const Job& job) {
-    Outcome outcome{make(before, value), {}};
+    Outcome outcome{make(before, value), {}, {}};
     if (const auto go = job.check(); !go) outcome.edit = std::unexpected(go.error());
     if (!outcome.edit || !changes(before, *outcome.edit)) return outcome;
     auto labels = std::make_shared<LiveLabels>();
     labels->reset(outcome.edit->after, classes);
     outcome.labels = std::move(labels);
+    outcome.difference = difference(before, outcome.edit->after);
     return outcome;
   };
   m_work.start(this, change, [this](Outcome outcome) { show(std::move(outcome)); }, m_session.startTask(m_command->title));
@@ -136,11 +159,10 @@ void ChangePreview::show(Outcome outcome) {
   m_canvas.setAnnotation(m_edit->after);
   const auto shown = std::exchange(m_labels, outcome.labels);  // until the canvas has others
   m_canvas.setLabels(m_labels ? &m_labels->map() : &m_session.labels());
-  const auto [shapes, points] = without(m_before, m_edit->after);
-  const auto [newShapes, newPoints] = without(m_edit->after, m_before);
-  m_result->setText(!m_labels             ? tr("Nothing changes")
-                    : shapes == newShapes ? tr("%1 points become %2").arg(points).arg(newPoints)
-                                          : tr("%1 shapes become %2").arg(shapes).arg(newShapes));
+  const Difference& d = outcome.difference;
+  m_result->setText(!m_labels           ? tr("Nothing changes")
+                    : m_command->number ? tr("%1 points become %2").arg(d.pointsBefore).arg(d.pointsAfter)
+                                        : words(d));
   m_keepButton->setEnabled(m_labels != nullptr);
   place();
   if (m_keepOnceKnown) keep();

@@ -38,6 +38,10 @@ class ChangePreview : public QFrame {
     std::function<Expected<Edit>(const Annotation&, double value)> change;  // on a worker
     std::optional<Number> number = {};
   };
+  struct Difference {
+    size_t changed = 0, gone = 0, fresh = 0;   // shapes; those count that have other pixels, not those that only share a new point
+    size_t pointsBefore = 0, pointsAfter = 0;  // of all that are not the same
+  };
   ChangePreview(CanvasView& canvas, Session& session);
   ~ChangePreview() override;
 
@@ -69,6 +73,7 @@ class ChangePreview : public QFrame {
   struct Outcome {
     Expected<Edit> edit;
     std::shared_ptr<const LiveLabels> labels;
+    Difference difference;
   };
   void look();
   void show(Outcome outcome);
