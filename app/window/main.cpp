@@ -6,6 +6,7 @@
 #include <clocale>
 #include <csignal>
 
+#include "app/window/end_signals.h"
 #include "app/window/first_paint.h"
 #include "app/window/screenshot.h"
 #include "app/window/window_services.h"
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
     return takeScreenshot(window, options);
   }
   if (parser.isSet(timeStart)) reportFirstPaint(window);
+  endOnSignals(window);
   window.show();
   return QApplication::exec();
 }

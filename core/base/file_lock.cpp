@@ -20,7 +20,7 @@
 namespace intarsia {
 namespace {
 
-constexpr std::string_view kText = INTARSIA_TEXT("Cannot lock {file}: {reason}");
+constexpr std::string_view kText = INTARSIA_TEXT("Cannot write {file}: {reason}");
 
 /// Field 22 of /proc/<pid>/stat; 0 if there is no such process. The name in parentheses may hold anything: count from
 /// the last ')'.

@@ -9,16 +9,12 @@
 #include <QAction>
 #include <QApplication>
 #include <QElapsedTimer>
-#include <QMouseEvent>
 #include <QSlider>
 #include <QStandardPaths>
-#include <QThread>
-#include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <functional>
 #include <random>
@@ -29,6 +25,7 @@
 #include "core/base/resize.h"
 #include "core/base/subprocess.h"
 #include "core/media/decode.h"
+#include "tests/bench/drive.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/icons.h"
 #include "ui/main_window/main_window.h"
@@ -37,12 +34,6 @@ using namespace intarsia;
 namespace fs = std::filesystem;
 
 namespace {
-
-double ms(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return double(t.tv_sec) * 1e3 + double(t.tv_nsec) / 1e6;
-}
 
 struct Times {
   std::vector<double> wall, cpu;
@@ -67,30 +58,11 @@ void frame(Times& times, const std::function<void()>& input) {
   times.cpu.push_back(ms(CLOCK_THREAD_CPUTIME_ID) - cpu);
 }
 
-bool waitFor(const std::function<bool()>& done, double seconds) {
-  const double end = ms(CLOCK_MONOTONIC) + seconds * 1e3;
-  while (!done()) {
-    if (ms(CLOCK_MONOTONIC) > end) return false;
-    QApplication::processEvents();
-    if (!done()) QThread::usleep(200);
-  }
-  return true;
-}
-
 double rssPeakMB() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
     if (line.starts_with("VmHWM:")) return std::atof(line.c_str() + 6) / 1024;
   return 0;
-}
-
-void mouse(QWidget& w, QEvent::Type type, QPointF at, Qt::MouseButton button, Qt::MouseButtons held) {
-  QMouseEvent event(type, at, w.mapToGlobal(at), button, held, {});
-  QApplication::sendEvent(&w, &event);
-}
-void wheel(QWidget& w, QPointF at, int turn) {
-  QWheelEvent event(at, w.mapToGlobal(at), {}, {0, turn}, {}, {}, Qt::NoScrollPhase, false);
-  QApplication::sendEvent(&w, &event);
 }
 
 // ---- what is measured on --------------------------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 // Names that are no UTF-8 or look like something else, from opening to the network's answer.
 #include <QMenu>
 #include <QTest>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "annotate/project/mask_export.h"
 #include "annotate/project/project_dataset.h"
 #include "app/window/window_services.h"
+#include "core/base/json.h"
+#include "core/base/subprocess.h"
+#include "core/base/text.h"
 #include "core/media/decode.h"
 #include "tests/annotate/project_support.h"
 #include "tests/support/expect.h"
@@ -186,6 +190,7 @@ void NamesTest::trainsAndPredicts() {
   QVERIFY(w.training().run()->hasBest());
   QCOMPARE(int(w.training().run()->snapshot()->samples.size()), images);
   const fs::path out = folder.path() / "out \xFC";
+  const Project& project = w.session().project();
   const auto exported = windowServices().exportPredictions(w.session().project(), *w.training().run(), out, {});
   EXPECT_OK(exported);
   QCOMPARE(exported->files, images);
@@ -198,6 +203,21 @@ void NamesTest::trainsAndPredicts() {
   }
   QCOMPARE(masks, images);
   QVERIFY(fs::exists(out / "latin \xE4.png"));
+  // The command line writes the same, in colours too, and names each file in its answer.
+  const fs::path colored = folder.path() / "colors \xFC";
+  const auto said = runProcess(fs::path(INTARSIA_BINARY_DIR) / "bin/intarsia-cli",
+                               {"export", folder.path().native(), "--what", "predictions", "--out", colored.native(), "--color", "--json"}, std::chrono::minutes(3));
+  EXPECT_OK(said);
+  QVERIFY2(said->status == 0, said->err.c_str());
+  const auto answer = parseJson(said->out, "the answer");
+  EXPECT_OK(answer);
+  QCOMPARE(int((*answer)["predicted"].size()), images);
+  for (const auto& item : (*answer)["predicted"]) {
+    const fs::path mask = decodePath(item["mask"].get<std::string>());
+    QVERIFY2(project.indexOfPath(decodePath(item["image"].get<std::string>())) >= 0, item.dump().c_str());
+    QVERIFY2(*readLabelPng(mask) == *readLabelPng(out / mask.filename()), item.dump().c_str());
+    EXPECT_OK(decodeImage(colored / "color" / mask.filename()));
+  }
 }
 
 INTARSIA_TEST(NamesTest)

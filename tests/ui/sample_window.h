@@ -21,14 +21,17 @@ class SampleWindows {
     m_sample = folder() / "sample";
     EXPECT_OK(makeSampleProject(m_sample, 6, {96, 72}, 1, {}));
   }
-  std::unique_ptr<MainWindow> open() {
+  std::filesystem::path copy() {
     const auto copy = folder() / ("copy" + std::to_string(++m_copies));
     std::filesystem::copy(m_sample, copy, std::filesystem::copy_options::recursive);
     std::filesystem::remove(copy / "intarsia" / ".lock");
+    return copy;
+  }
+  std::unique_ptr<MainWindow> open() {
     auto w = std::make_unique<MainWindow>(windowServices());
     w->resize(1000, 700);
     w->show();
-    w->open(copy);
+    w->open(copy());
     if (!QTest::qWaitFor([&] { return w->session().hasImage() && w->index().complete(); }, 20'000)) qWarning("the sample did not open");
     return w;
   }

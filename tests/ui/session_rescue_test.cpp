@@ -16,6 +16,7 @@ class SessionRescueTest : public QObject {
  private slots:
   void conflictIsAQuestion();
   void damagedLabelsComeBack();
+  void damagedLabelsWithoutAVersion();
   void earlierLabelsComeBack();
   void editingGoesOnAndSaveAsHelps();
 };
@@ -95,6 +96,36 @@ void SessionRescueTest::damagedLabelsComeBack() {
   QTRY_VERIFY(o.notices.size() == 2 && o.notices[1].text.contains("p0.png.damaged-"));
   QVERIFY(o.save());
   QCOMPARE(parseSidecar(readText(file), "x")->annotation.shapes.size(), size_t(1));
+}
+
+/// It is not written over, and the user can go on all the same; labels of a newer version stay alone.
+void SessionRescueTest::damagedLabelsWithoutAVersion() {
+  Open o;
+  o.draw(1);
+  QVERIFY(o.save());
+  const auto file = o.sidecar();
+  const auto good = readText(file), newer = QString::fromStdString(good).replace("\"intarsia\": 1", "\"intarsia\": 7").toStdString();
+  QVERIFY(newer != good);
+  writeText(file, newer);
+  o.reopen();
+  QTRY_COMPARE(o.notices.size(), size_t(1));
+  QCOMPARE(o.notices[0].button, QStringLiteral("Try Again"));
+  const auto cut = good.substr(0, good.size() / 2);
+  writeText(file, cut);
+  o.notices[0].action();
+  QTRY_COMPARE(o.notices.size(), size_t(2));
+  QVERIFY2(o.notices[1].text.contains("p0.png.json") && o.notices[1].text.contains("no earlier version"), qPrintable(o.notices[1].text));
+  QCOMPARE(readText(file), cut);
+  QSignalSpy shown(o.session.get(), &Session::imageShown);
+  o.notices[1].action();
+  QVERIFY(shown.wait(10'000) && o.session->hasImage());
+  QCOMPARE(o.shapes(), size_t(0));
+  o.draw(3);
+  QVERIFY(o.save());
+  QCOMPARE(parseSidecar(readText(file), "x")->annotation.shapes.size(), size_t(1));
+  int kept = 0;
+  for (const auto& [name, content] : treeOf(file.parent_path())) kept += name.find("p0.png.damaged-") == 0 && content == cut;
+  QCOMPARE(kept, 1);
 }
 
 void SessionRescueTest::earlierLabelsComeBack() {

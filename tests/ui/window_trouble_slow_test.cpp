@@ -2,7 +2,9 @@
 // What the window shows and still does when a drive goes away, an image is lost, the disk is full, or another window has the project.
 #include <sys/resource.h>
 #include <QFile>
+#include <QLabel>
 #include <QSettings>
+#include <QStatusBar>
 #include <QTest>
 #include <csignal>
 
@@ -28,6 +30,7 @@ class WindowTroubleTest : public QObject {
   void anImageThatIsLost();
   void aFullDisk();
   void closingWaitsForTheLastEdit();
+  void aSignalEndsInOrder();
   void anotherProjectDoesNotDropEdits();
   void secondWindowNamesTheHolderWhileTheCliWorks();
 
@@ -50,6 +53,13 @@ void draw(MainWindow& w) {
 }
 
 size_t shapes(MainWindow& w) { return w.session().annotation().shapes.size(); }
+
+/// What the status bar says of saving.
+QString status(MainWindow& w) {
+  for (const QLabel* label : w.statusBar()->findChildren<QLabel*>())
+    if (label->text().startsWith(QLatin1String("Sav")) || label->text().startsWith(QLatin1String("Not saved"))) return label->text();
+  return {};
+}
 
 bool shown(MainWindow& w, int image) {
   w.session().show(image);
@@ -115,12 +125,15 @@ void WindowTroubleTest::aDriveThatGoesAway() {
   QVERIFY(shown(*w, 0));
   QTRY_VERIFY(w->session().hasImage());
   const size_t before = shapes(*w);
+  QCOMPARE(status(*w), QStringLiteral("Saved ✓"));
   fs::rename(folder, away);
   fs::create_directory(folder);  // the empty mount point
   const auto there = treeOf(away);
 
   draw(*w);
+  QCOMPARE(status(*w), QStringLiteral("Saving…"));
   QTRY_VERIFY_WITH_TIMEOUT(w->messages().hasButton(), 10'000);
+  QCOMPARE(status(*w), QStringLiteral("Not saved!"));
   const QString banner = w->messages().text();
   QVERIFY2(banner.contains(QLatin1String("drive")) && banner.contains(QLatin1String("tried again")), qPrintable(banner));
   QVERIFY(!w->session().saved());
@@ -145,6 +158,7 @@ void WindowTroubleTest::aDriveThatGoesAway() {
   w->session().saveAs(pathOf(elsewhere) / "rescued");
   QTRY_COMPARE_WITH_TIMEOUT(w->session().project().folder(), pathOf(elsewhere) / "rescued", 20'000);
   QCOMPARE((*Project::open(pathOf(elsewhere) / "rescued", {}, Project::Access::readOnly))->annotation(0)->shapes.size(), before + 2);
+  QTRY_COMPARE(status(*w), QStringLiteral("Saved ✓"));
   fs::remove(folder);
   fs::rename(away, folder);  // the images are back, and listed at the next opening
   w->open(pathOf(elsewhere) / "rescued");
@@ -165,9 +179,11 @@ void WindowTroubleTest::anImageThatIsLost() {
   QVERIFY(shown(*w, 3));
   QTRY_VERIFY2(w->messages().text().contains(QString::fromStdString(lost.path.filename().string())), qPrintable(w->messages().text()));
   QVERIFY(!w->session().hasImage());
+  QVERIFY2(w->messages().text().endsWith(QLatin1String("Its labels are kept.")), qPrintable(w->messages().text()));
   QTest::keyClick(w.get(), Qt::Key_D);  // to the next
   QTRY_COMPARE(w->session().current(), 4);
   QTRY_VERIFY(w->session().hasImage());
+  QVERIFY2(w->messages().text().isEmpty(), qPrintable(w->messages().text()));  // what was said is about another image
   const size_t before = shapes(*w);
   draw(*w);
   QCOMPARE(shapes(*w), before + 1);
@@ -232,6 +248,25 @@ void WindowTroubleTest::closingWaitsForTheLastEdit() {
   QCOMPARE(asked, 2);
 }
 
+/// A session that ends sends SIGTERM: the project is closed, so the next start has nothing to say.
+void WindowTroubleTest::aSignalEndsInOrder() {
+  const fs::path program = qEnvironmentVariable("INTARSIA_BIN", QStringLiteral(INTARSIA_BINARY_DIR) + QStringLiteral("/bin")).toStdString() + "/intarsia";
+  if (!fs::exists(program)) QSKIP("intarsia was not built");
+  const fs::path folder = m_windows.copy();
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+    auto process = Subprocess::start(program, {folder.native()});
+    EXPECT_OK(process);
+    QTRY_VERIFY_WITH_TIMEOUT(!(*Project::open(folder))->lockHolder().empty(), 30'000);
+    QTest::qWait(500);  // its event loop runs
+    process->signal(number);
+    const auto end = process->wait(std::chrono::seconds(20));
+    QVERIFY(end && end->signal == 0 && end->status == 0);
+    const auto project = Project::open(folder);
+    EXPECT_OK(project);
+    QVERIFY((*project)->recovered().empty() && (*project)->lockHolder().empty());
+  }
+}
+
 void WindowTroubleTest::anotherProjectDoesNotDropEdits() {
   auto w = m_windows.open();
   const fs::path folder = w->session().project().folder(), away = folder.native() + "-away";
@@ -268,6 +303,8 @@ void WindowTroubleTest::secondWindowNamesTheHolderWhileTheCliWorks() {
   const QString banner = second.messages().text();
   QVERIFY2(banner.contains(QLatin1String("open elsewhere")) && banner.contains(QStringLiteral("pid %1").arg(::getpid())), qPrintable(banner));
   QVERIFY(!second.session().editable() && first->session().editable());
+  second.messages().pressButton();  // tries again; it is still held
+  QTRY_VERIFY_WITH_TIMEOUT(second.session().hasImage() && second.messages().text() == banner, 10'000);
   const size_t before = shapes(second);
   draw(second);  // nothing happens
   QCOMPARE(shapes(second), before);

@@ -32,6 +32,7 @@ RunCharts::RunCharts(QWidget* parent) : QWidget(parent) {
   auto* empty = new QLabel(tr("While a network trains, its loss, its scores on the validation images and its learning rate are drawn here."), this);
   empty->setAlignment(Qt::AlignCenter);
   empty->setWordWrap(true);
+  empty->setMinimumHeight(2 * fontMetrics().height());
   empty->setForegroundRole(QPalette::PlaceholderText);
   m_empty = empty;
   auto* column = new QVBoxLayout(this);

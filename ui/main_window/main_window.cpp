@@ -19,6 +19,8 @@
 #include "ui/main_window/task_bar.h"
 #include "ui/panels/adjust_panel.h"
 #include "ui/models/image_index.h"
+#include "ui/models/qt_text.h"
+#include "ui/models/short_text.h"
 #include "ui/panels/class_panel.h"
 #include "ui/panels/image_panel.h"
 #include "ui/panels/shape_panel.h"
@@ -71,7 +73,8 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   connectShapes();
   connectClasses();
   resize(1280, 860);
-  resizeDocks({m_docks[0], m_docks[1]}, {240, 250}, Qt::Horizontal);
+  const int letter = fontMetrics().averageCharWidth();
+  resizeDocks({m_docks[0], m_docks[1]}, {std::max(240, 30 * letter), std::max(250, 32 * letter)}, Qt::Horizontal);
   resizeDocks({m_docks[3]}, {kIdleTrainHeight}, Qt::Vertical);
   resizeDocks({m_docks[1], m_docks[2]}, {280, 230}, Qt::Vertical);  // a dozen classes to be seen
   QSettings settings;
@@ -113,10 +116,10 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     event->ignore();
     return m_session->flush([this] { close(); });
   }
-  if (!m_session->saveError().isEmpty() && !askToLoseEdits()) return event->ignore();
+  if (!m_session->saveError().isEmpty() && !m_ending && !askToLoseEdits()) return event->ignore();
   if (m_training->running() && !m_closing) {
     event->ignore();
-    if (!askToEndTraining()) return;
+    if (!m_ending && !askToEndTraining()) return;
     m_closing = true;
     setEnabled(false);
     m_hint->setText(tr("Ending the training; its best and last state are kept…"));
@@ -130,6 +133,12 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings.setValue(QStringLiteral("view/labels"), m_labelSlider->value());
   settings.setValue(QStringLiteral("view/prediction"), m_predictionSlider->value());
   event->accept();
+  if (m_ending) QCoreApplication::exit();  // a dialog that is open ends, too
+}
+
+void MainWindow::end() {
+  m_ending = true;
+  close();
 }
 
 // ---- what is shown ---------------------------------------------------------------------------------------------------
@@ -180,7 +189,7 @@ void MainWindow::showClasses() {
   if (m_session->hasProject()) uncovered = m_session->project().uncoveredIndex();
   m_canvas->setUncovered(uncovered);
   m_classPanel->setUncoveredText(!m_session->hasProject()       ? QString()
-                                 : uncovered < table.size()     ? tr("Uncovered pixels count as %1.").arg(QString::fromStdString(table[uncovered].name))
+                                 : uncovered < table.size()     ? tr("Uncovered pixels count as %1.").arg(shortText(toQt(table[uncovered].name), 24))
                                                                 : tr("Uncovered pixels are ignored."));
   for (size_t i = 0; i < m_actions.classes.size(); ++i) {
     QAction* action = m_actions.classes[i];

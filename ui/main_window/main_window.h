@@ -48,6 +48,8 @@ class MainWindow : public QMainWindow {
   explicit MainWindow(AppServices services);
   ~MainWindow() override;
   void open(const std::filesystem::path& path);
+  /// Closes and ends the program without a question: edits are saved, a training's state is kept.
+  void end();
 
   // For the program's main and for tests.
   Session& session() { return *m_session; }
@@ -207,7 +209,7 @@ class MainWindow : public QMainWindow {
   std::vector<ShapePtr> m_clipboard;
   std::string m_clipboardImage;        // key of the image that it came from
   QTimer m_said;                       // while it runs the hint waits
-  bool m_shownOnce = false, m_closing = false;
+  bool m_shownOnce = false, m_closing = false, m_ending = false;
   bool m_trainHint = false;  // the train panel says why Train cannot be clicked
 };
 

@@ -8,6 +8,7 @@
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/main_window.h"
 #include "ui/models/qt_text.h"
+#include "ui/models/short_text.h"
 #include "ui/panels/adjust_panel.h"
 
 namespace intarsia {
@@ -100,11 +101,12 @@ void MainWindow::showPosition(int x, int y, bool inside) {
   text += image.channels == 1 ? tr("   grey %1").arg(sample(0)) : tr("   RGB %1 %2 %3").arg(sample(0)).arg(sample(1)).arg(sample(2));
   const uint16_t label = m_session->labels().at(x, y);
   const ClassTable& table = m_session->classes();
-  if (label < table.size()) text += QStringLiteral("   ") + toQt(table[label].name);
+  const auto name = [&](uint16_t index) { return shortText(toQt(table[index].name), 24); };
+  if (label < table.size()) text += QStringLiteral("   ") + name(label);
   if (const LabelMap* prediction = m_training->prediction()) {
     const int level = m_training->predictionLevel();
     const uint16_t answer = prediction->at(std::min(x >> level, prediction->width() - 1), std::min(y >> level, prediction->height() - 1));
-    if (answer < table.size() && answer != label) text += tr("   (prediction: %1)").arg(toQt(table[answer].name));
+    if (answer < table.size() && answer != label) text += tr("   (prediction: %1)").arg(name(answer));
   }
   m_position->setText(text);
 }

@@ -9,11 +9,13 @@
 #include <QToolButton>
 
 #include "ui/main_window/icons.h"
+#include "ui/models/short_text.h"
 
 namespace intarsia {
 namespace {
 constexpr int kInfoMs = 8000;
 constexpr size_t kMostNotices = 20;
+constexpr int kLongestWord = 40;
 }  // namespace
 
 MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
@@ -21,6 +23,8 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   m_text = new QLabel(this);
   m_text->setWordWrap(true);
   m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  m_more = new QLabel(this);
+  m_more->setForegroundRole(QPalette::PlaceholderText);
   m_button = new QPushButton(this);
   auto* close = new QToolButton(this);
   close->setIcon(lineIcon(QStringLiteral("close")));
@@ -32,6 +36,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   layout->setSpacing(8);
   layout->addWidget(m_icon);
   layout->addWidget(m_text, 1);
+  layout->addWidget(m_more);
   layout->addWidget(m_button);
   layout->addWidget(close);
   connect(close, &QToolButton::clicked, this, &MessageBar::dismiss);
@@ -66,7 +71,11 @@ void MessageBar::refresh() {
   if (m_notices.empty()) return;
   const Notice& n = m_notices.back();
   m_icon->setPixmap(lineIcon(n.kind == Notice::Kind::info ? QStringLiteral("info") : QStringLiteral("warning")).pixmap(QSize(20, 20), devicePixelRatioF()));
-  m_text->setText(n.text);
+  m_text->setText(shortWords(n.text, kLongestWord));
+  m_text->setToolTip(n.text.size() > m_text->text().size() ? n.text : QString());
+  m_more->setText(tr("%n more", nullptr, int(m_notices.size()) - 1));
+  m_more->setToolTip(tr("Earlier messages: they follow when this one is closed"));
+  m_more->setVisible(m_notices.size() > 1);
   m_button->setText(n.button);
   m_button->setVisible(!n.button.isEmpty());
   update();

@@ -28,7 +28,7 @@ class MessageBar : public QFrame {
  private:
   void refresh();
   std::vector<Notice> m_notices;  // newest last
-  QLabel *m_icon, *m_text;
+  QLabel *m_icon, *m_text, *m_more;
   QPushButton* m_button;
   quint64 m_serial = 0;
 };

@@ -140,11 +140,10 @@ void Session::adopt(std::shared_ptr<Project> project, const std::filesystem::pat
   emit historyChanged();
   emit savedChanged();
   if (m_project->access() == Project::Access::readOnly)
-    emit noticed({Notice::Kind::warning,
-                  m_project->lockHolder().empty()
-                      ? tr("This project can be read, not written: labels cannot be changed here.")
-                      : tr("This project is open elsewhere (%1), so it can only be viewed here.").arg(toQt(m_project->lockHolder())),
-                  {}, {}});
+    emit noticed(m_project->lockHolder().empty()
+                     ? Notice{Notice::Kind::warning, tr("This project can be read, not written: labels cannot be changed here."), {}, {}}
+                     : Notice{Notice::Kind::warning, tr("This project is open elsewhere (%1), so it can only be viewed here.").arg(toQt(m_project->lockHolder())),
+                              tr("Try Again"), [this, asked] { open(asked); }});
   watchConflicts();
   showRecovered();
   const int wanted = m_project->indexOfPath(asked);
@@ -189,7 +188,7 @@ void Session::saveNow() {
       [this, guard = QPointer<Task>(task)](const Expected<>& flushed) {
         delete guard;
         if (!m_project) return;
-        if (!flushed) return fail(flushed.error(), tr("Try again"), [this] { saveNow(); });
+        if (!flushed) return fail(flushed.error(), tr("Try Again"), [this] { saveNow(); });
         m_savedGeneration = std::max(m_savedGeneration, m_project->savedGeneration());
         emit savedChanged();
         const ProjectImage* image = currentImage();
@@ -255,6 +254,7 @@ void Session::showPreview(int index) {
 
 void Session::finishShow(int index, Expected<LoadedImage> loaded) {
   m_current = index;
+  if (!m_showNotice.isEmpty()) emit noticeOver(std::exchange(m_showNotice, {}));
   if (!loaded) {
     setLoaded({});
     emit imageShown();

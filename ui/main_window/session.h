@@ -181,6 +181,7 @@ class Session : public QObject {
   uint64_t m_lastGeneration = 0;   // handed to the writer
   uint64_t m_savedGeneration = 0;  // acknowledged
   QString m_saveError, m_saveNotice;  // why saving fails; what was said of it
+  QString m_showNotice;              // what was said of the image that could not be shown
   bool m_busy = false;
   QThreadPool m_prefetchPool;      // one thread; an image that is wanted now does not wait behind it
   bool m_applying = false;         // an edit of many images is on its way

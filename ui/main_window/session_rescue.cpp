@@ -81,18 +81,33 @@ void Session::useEarlier(const EarlierVersion& version) {
 /// The open image's sidecar cannot be read.
 void Session::failDamaged(const Error& error, int index) {
   const ProjectImage image = m_project->images()[size_t(index)];
+  const auto labels = m_project->annotation(image);
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(m_project->sidecarPath(image), ignored);
+  const bool damaged = there && !labels && (labels.error().code == ErrorCode::invalidInput || labels.error().code == ErrorCode::notFound);
+  const auto say = [this](const QString& text, const QString& button, std::function<void()> action) {
+    m_showNotice = text;
+    emit noticed({Notice::Kind::error, text, button, std::move(action)});
+  };
+  if (!damaged || !editable())
+    return say(labels && there ? tr("%1. Its labels are kept.").arg(sentence(error)) : sentence(error), tr("Try Again"), [this, index] { show(index); });
+  const auto setAside = [this, index, image](const std::optional<Annotation>& instead) {
+    const auto aside = m_project->setAsideDamaged(image);
+    if (!aside) return fail(aside.error());
+    if (instead) applyAnnotation(index, *instead, {});
+    emit noticed({Notice::Kind::info, tr("The damaged file is kept as %1.").arg(displayName(aside->filename())), {}, {}});
+    show(index);
+  };
   const auto versions = m_project->earlierVersions(image);
-  if (versions.empty() || !editable() || m_project->annotation(image)) return fail(error, tr("Try again"), [this, index] { show(index); });
-  emit noticed({Notice::Kind::error, tr("%1. An earlier version of these labels is here.").arg(sentence(error)),
-                tr("Restore Labels of %1").arg(versionTime(versions.front())), [this, index, image, version = versions.front()] {
-                  const auto labels = m_project->readVersion(image, version.file);
-                  if (!labels) return fail(labels.error());
-                  const auto aside = m_project->setAsideDamaged(image);
-                  if (!aside) return fail(aside.error());
-                  applyAnnotation(index, *labels, {});
-                  emit noticed({Notice::Kind::info, tr("The damaged file is kept as %1.").arg(displayName(aside->filename())), {}, {}});
-                  show(index);
-                }});
+  if (versions.empty())
+    return say(tr("%1. There is no earlier version of these labels; the file is left as it is.").arg(sentence(error)), tr("Keep It Aside and Label Anew"),
+               [setAside] { setAside({}); });
+  say(tr("%1. An earlier version of these labels is here.").arg(sentence(error)), tr("Restore Labels of %1").arg(versionTime(versions.front())),
+      [this, image, setAside, version = versions.front()] {
+        const auto earlier = m_project->readVersion(image, version.file);
+        if (!earlier) return fail(earlier.error());
+        setAside(*earlier);
+      });
 }
 
 void Session::saveAs(const std::filesystem::path& folder) {

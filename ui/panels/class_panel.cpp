@@ -34,12 +34,15 @@ ClassPanel::ClassPanel(QWidget* parent) : QWidget(parent), m_model(new ClassMode
   QHeaderView* header = m_view->header();
   header->setStretchLastSection(false);
   header->setMinimumSectionSize(20);
+  m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_view->setTextElideMode(Qt::ElideMiddle);
   header->setSectionResizeMode(QHeaderView::Fixed);
   header->setSectionResizeMode(ClassModel::Name, QHeaderView::Stretch);
   const int character = fontMetrics().horizontalAdvance(QLatin1Char('0'));
   header->resizeSection(ClassModel::Key, character * 3 + 4);
-  header->resizeSection(ClassModel::Share, character * 9);
+  header->resizeSection(ClassModel::Share, fontMetrics().horizontalAdvance(QStringLiteral("100.0 %")) + 8);
   header->resizeSection(ClassModel::Visible, 28);
+  setMinimumWidth(character * 12);
 
   m_newName = new QLineEdit(this);
   m_newName->setPlaceholderText(tr("New class…"));
@@ -88,6 +91,11 @@ ClassPanel::ClassPanel(QWidget* parent) : QWidget(parent), m_model(new ClassMode
     if (at.column() == ClassModel::Visible) m_model->setVisible(id, !m_model->isVisible(id));
   });
   connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] { emit currentClassChanged(currentClass()); });
+}
+
+void ClassPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  m_view->setColumnHidden(ClassModel::Share, width() < fontMetrics().horizontalAdvance(QLatin1Char('0')) * 24);  // names come first
 }
 
 void ClassPanel::setClasses(const ClassTable& classes) {

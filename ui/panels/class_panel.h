@@ -47,6 +47,9 @@ class ClassPanel : public QWidget {
   /// In every image: `from` becomes `to`, or goes with its labels (kNoClass).
   void mergeWanted(intarsia::ClassId from, intarsia::ClassId to);
 
+ protected:
+  void resizeEvent(QResizeEvent*) override;
+
  private:
   void addClass();
   void recolor(ClassId id);

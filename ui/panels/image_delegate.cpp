@@ -58,7 +58,9 @@ QString stateText(ImageStatus status, bool labelled) {
 
 }  // namespace
 
-QSize ImageDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const { return {120, kThumbHeight + 2 * kMargin}; }
+QSize ImageDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const {
+  return {120, std::max(kThumbHeight, 2 * option.fontMetrics.height() + 6) + 2 * kMargin};
+}
 
 void ImageDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, const QModelIndex& index) const {
   QStyleOptionViewItem option = given;

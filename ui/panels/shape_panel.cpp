@@ -46,6 +46,8 @@ ShapePanel::ShapePanel(QWidget* parent) : QWidget(parent), m_model(new ShapeMode
   QHeaderView* header = m_view->header();
   header->setStretchLastSection(false);
   header->setMinimumSectionSize(20);
+  m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  m_view->setTextElideMode(Qt::ElideMiddle);
   header->setSectionResizeMode(QHeaderView::Fixed);
   header->setSectionResizeMode(ShapeModel::Name, QHeaderView::Stretch);
   header->resizeSection(ShapeModel::Hidden, 26);
@@ -101,8 +103,9 @@ void ShapePanel::setAnnotation(const Annotation& annotation, const ClassTable& c
   m_filter->setVisible(any);
   m_count->setVisible(any);
   m_empty->setVisible(!any);
-  m_empty->setText(annotation.base.empty() ? tr("No shapes. Press P and click around an area.")
-                                           : tr("This image's labels are a mask. Shapes that you draw lie over it."));
+  m_empty->setText(annotation.size.empty()   ? QString()  // there is no image
+                   : annotation.base.empty() ? tr("No shapes. Press P and click around an area.")
+                                             : tr("This image's labels are a mask. Shapes that you draw lie over it."));
   showCount();
 }
 

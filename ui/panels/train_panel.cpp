@@ -15,6 +15,8 @@
 #include "core/base/text.h"
 #include "ui/charts/run_charts.h"
 #include "ui/models/qt_text.h"
+#include "ui/models/short_text.h"
+#include "ui/panels/flow_layout.h"
 #include "ui/panels/recipe_dialog.h"
 #include "ui/panels/weights_dialog.h"
 
@@ -86,14 +88,14 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   m_unit->addItem(tr("steps"), Steps);
   m_unit->setAccessibleName(tr("Unit of the training time"));
   m_rate = new QLineEdit(inLocale(toQt(formatDouble(Recipe().learningRate))));
-  m_rate->setMaximumWidth(80);
+  m_rate->setFixedWidth(fontMetrics().averageCharWidth() * 10 + 10);
   m_device = new QComboBox;
   m_device->setSizeAdjustPolicy(QComboBox::AdjustToContents);
 
   m_budget->setAccessibleName(tr("Training time"));
 
   m_settings = new QWidget;
-  auto* settings = new QHBoxLayout(m_settings);
+  auto* settings = new FlowLayout(m_settings);
   settings->setContentsMargins(0, 0, 0, 0);
   settings->setSpacing(12);
   m_weights = new QToolButton;
@@ -116,7 +118,7 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   all->setText(tr("All Settings…"));
   all->setToolTip(tr("Every setting of the training, presets of tutorials, files to load and save"));
   connect(all, &QToolButton::clicked, this, &TrainPanel::showAllSettings);
-  settings->addWidget(all, 0, Qt::AlignBottom);
+  settings->addWidget(all);
 
   m_bar = new QProgressBar;
   m_bar->setTextVisible(false);
@@ -141,8 +143,7 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   auto* top = new QHBoxLayout;
   top->setSpacing(16);
   top->addLayout(buttons);
-  top->addWidget(m_settings);
-  top->addStretch(1);
+  top->addWidget(m_settings, 1);
 
   auto* column = new QVBoxLayout;
   column->setSpacing(6);
@@ -152,15 +153,14 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   column->addWidget(m_scores);
   column->addWidget(m_classes);
   column->addStretch(1);
-  auto* left = new QWidget;
-  left->setLayout(column);
+  m_left = new QWidget;
+  m_left->setLayout(column);
   column->setContentsMargins(0, 4, 0, 0);
-  left->setFixedWidth(fontMetrics().averageCharWidth() * 40);
 
   m_charts = new RunCharts;
   auto* bottom = new QHBoxLayout;
   bottom->setSpacing(12);
-  bottom->addWidget(left);
+  bottom->addWidget(m_left);
   bottom->addWidget(m_charts, 1);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(8, 8, 8, 8);
@@ -181,6 +181,16 @@ TrainPanel::TrainPanel(QAction* train, QAction* pause, QAction* decay, QAction* 
   fillSizes();
   showWeights();
   setEngines({}, tr("Looking for the training engine…"));
+}
+
+/// The row of settings takes a second line where the window is narrow or the letters are large; a panel knows no height for its width.
+bool TrainPanel::event(QEvent* event) {
+  const bool done = QWidget::event(event);
+  if (event->type() == QEvent::Resize || event->type() == QEvent::LayoutRequest) {
+    m_left->setFixedWidth(std::min(fontMetrics().averageCharWidth() * 40, width() * 2 / 5));
+    m_settings->setMinimumHeight(m_settings->layout()->heightForWidth(m_settings->width()));
+  }
+  return done;
 }
 
 void TrainPanel::setEngines(const std::vector<EngineDescription>& engines, const QString& reason) {
@@ -366,7 +376,7 @@ void TrainPanel::showFigures() {
     for (int c = 0; c < m_table.size() && c < int(line->classIoU.size()); ++c)
       if (line->classIoU[size_t(c)])
         classes += QStringLiteral("<span style='color:%1'>■</span>&nbsp;%2&nbsp;%3 &nbsp; ")
-                       .arg(toQt(m_table[c].color.hex()), toQt(m_table[c].name).toHtmlEscaped().replace(QLatin1Char(' '), QStringLiteral("&nbsp;")),
+                       .arg(toQt(m_table[c].color.hex()), shortText(toQt(m_table[c].name), 24).toHtmlEscaped().replace(QLatin1Char(' '), QStringLiteral("&nbsp;")),
                             percent(*line->classIoU[size_t(c)], 0));
     break;
   }

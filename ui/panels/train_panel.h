@@ -52,6 +52,9 @@ class TrainPanel : public QWidget {
  signals:
   void rateWanted();                             // the user asks for a learning-rate test
 
+ protected:
+  bool event(QEvent*) override;
+
  private:
   enum Unit { Minutes, Epochs, Steps };
   void fillSizes();
@@ -65,7 +68,7 @@ class TrainPanel : public QWidget {
   QToolButton *m_findRate, *m_weights;
   QProgressBar* m_bar;
   QLabel *m_state, *m_figures, *m_scores, *m_classes;
-  QWidget* m_settings;
+  QWidget *m_settings, *m_left;
   RunCharts* m_charts;
   std::function<AugmentPreview::Source()> m_sampleSource;
   Recipe m_base;                                 // what is not shown in the panel itself
