@@ -16,6 +16,9 @@ QString resumeKey(const Project& project) {
   return QStringLiteral("resume/") + QString::fromLatin1(QByteArray::fromStdString(project.dataFolder().string()).toBase64(QByteArray::Base64UrlEncoding));
 }
 
+/// A sentence that another may follow.
+QString closed(const QString& sentence) { return sentence.isEmpty() || QStringLiteral(".!?").contains(sentence.back()) ? sentence : sentence + QLatin1Char('.'); }
+
 int validationImages(const RunFolder& run) {
   const auto snapshot = run.snapshot();
   return snapshot ? int(std::ranges::count(snapshot->samples, Split::val, &RunSample::split)) : 0;
@@ -299,7 +302,7 @@ void Training::onRunEnded(const RunEnded& event) {
   if (event.ok)
     emit ended(tr("Training %1.").arg(toQt(event.reason)));
   else
-    emit m_session.noticed({Notice::Kind::error, toQt(event.reason) + best, {}, {}});
+    emit m_session.noticed({Notice::Kind::error, closed(toQt(event.reason)) + best, {}, {}});
   wantPrediction(false);
 }
 
@@ -309,8 +312,10 @@ void Training::onEngineEnded(const EngineEnded& event) {
   if (!lostRun && !event.crashed) return;
   setPhase(TrainPhase::idle);
   readMetrics();
-  Notice notice{Notice::Kind::error, toQt(event.reason) + tr(" Labels are not affected."), {}, {}};
-  if (const auto run = interrupted(); lostRun && run) {
+  Notice notice{Notice::Kind::error, closed(toQt(event.reason)) + tr(" Labels are not affected."), {}, {}};
+  if (const auto run = interrupted(); lostRun && !run) {
+    notice.text += tr(" The run had not come to a checkpoint: it begins anew with Train.");
+  } else if (lostRun) {
     notice.text += tr(" The run can go on from its last checkpoint.");
     notice.button = tr("Resume");
     notice.action = [this, run = *run] { resume(run); };
