@@ -234,7 +234,9 @@ def make():
             import torchvision
             from fastai.vision.models.unet import DynamicUnet
             body = nn.Sequential(*list(torchvision.models.resnet34().children())[:-2])
-            return DynamicUnet(body, CLASSES, (64, 64), norm_type=None)
+            net = DynamicUnet(body, CLASSES, (64, 64), norm_type=None)
+            net.layers = net.layers[:-1]  # ToTensorBase, which rounds double precision to single
+            return net
         return Dynamic(network.endswith('v2'))
     if network.endswith('_unet'):
         name = network.split('_')[0]
