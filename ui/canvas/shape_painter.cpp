@@ -2,6 +2,7 @@
 #include "ui/canvas/shape_painter.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace intarsia {
 namespace {
@@ -131,10 +132,11 @@ void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& col
 }
 
 void paintVertex(QPainter& painter, QPointF at, const QColor& color, bool strong) {
-  const double r = strong ? 5 : 3.5;
-  painter.setPen(QPen(QColor(0, 0, 0, 190), 1));
-  painter.setBrush(strong ? QColor(Qt::white) : color);
-  painter.drawRect(QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r));
+  const double side = strong ? 11 : 8, k = painter.device()->devicePixelRatioF();
+  // On whole device pixels and without a stroke: there may be hundreds, painted anew in every frame of a drag.
+  const QPointF corner(std::round((at.x() - side / 2) * k) / k, std::round((at.y() - side / 2) * k) / k);
+  painter.fillRect(QRectF(corner, QSizeF(side, side)), QColor(0, 0, 0, 190));
+  painter.fillRect(QRectF(corner + QPointF(1, 1), QSizeF(side - 2, side - 2)), strong ? QColor(Qt::white) : color);
 }
 
 void paintSnap(QPainter& painter, QPointF at, bool vertex) {
