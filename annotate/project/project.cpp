@@ -76,6 +76,13 @@ std::vector<ProjectImage> Project::imagesNow() const {
   return m_state->images;
 }
 
+std::vector<ProjectImage> Project::imagesNow(size_t first, size_t count) const {
+  std::lock_guard lock(m_state->mutex);
+  const auto& all = m_state->images;
+  const size_t begin = std::min(first, all.size()), end = begin + std::min(count, all.size() - begin);
+  return {all.begin() + ptrdiff_t(begin), all.begin() + ptrdiff_t(end)};
+}
+
 int Project::indexOfKey(const std::string& key) const {
   const auto found = m_state->byKey.find(key);
   return found == m_state->byKey.end() ? -1 : found->second;

@@ -41,6 +41,7 @@ class LargeProjectTest : public QObject {
 
 namespace {
 
+constexpr double kAlone = 0.6;  // load per core: above, another program runs beside this one
 constexpr double kUsableMs = 2000, kAllMovedMs = 250;
 #ifdef NDEBUG
 constexpr double kHandlerMs = 50;
@@ -65,7 +66,7 @@ struct Watch {
   double cpu = processMs();
   Watch() { timer.start(); }
   double wall() const { return double(timer.nsecsElapsed()) / 1e6; }
-  double counted() const { return loadPerCore() > 1.2 ? processMs() - cpu : wall(); }
+  double counted() const { return loadPerCore() > kAlone ? processMs() - cpu : wall(); }
   std::string text(const char* what) const {
     return fmt::format("{}: {:.0f} ms ({:.0f} ms of processor time)", what, wall(), processMs() - cpu);
   }
@@ -81,7 +82,7 @@ void checkHandlers(const char* what, double limit = kHandlerMs) {
   const auto slowest = app->slowest();
   qInfo("%s: %zu handlers, 99.9th percentile %.1f ms, slowest %.1f ms (%s), most processor time %.1f ms (%s), load %.1f per core", what, app->count(), app->percentile(99.9),
         slowest.wallMs, slowest.what.c_str(), app->mostCpuMs(), app->busiest().what.c_str(), loadPerCore());
-  QVERIFY2((loadPerCore() > 1.2 ? app->mostCpuMs() : slowest.wallMs) <= limit, slowest.what.c_str());
+  QVERIFY2((loadPerCore() > kAlone ? app->mostCpuMs() : slowest.wallMs) <= limit, slowest.what.c_str());
 }
 
 void clickImage(CanvasView& canvas, std::initializer_list<Point> points) {

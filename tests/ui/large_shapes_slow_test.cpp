@@ -239,7 +239,7 @@ class LargeShapesSlowTest : public QObject {
     report("dragging its point", 16);
     app().forget();
     mouse(QEvent::MouseButtonRelease, at + QPointF(3, 20), Qt::LeftButton, {});
-    QTRY_VERIFY_WITH_TIMEOUT(idle() && session().annotation().find(id)->polygon != a.shapes[0]->polygon, 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(idle() && session().annotation().find(id)->polygon != a.shapes[0]->polygon, 120'000);
     report("letting it go", 50);
     QTRY_VERIFY(session().saved());
   }

@@ -189,7 +189,8 @@ void NamesTest::trainsAndPredicts() {
   QTRY_COMPARE_WITH_TIMEOUT(w.training().phase(), TrainPhase::idle, 180'000);
   QVERIFY(w.training().run()->hasBest());
   QCOMPARE(int(w.training().run()->snapshot()->samples.size()), images);
-  const fs::path out = folder.path() / "out \xFC";
+  const OddFolder elsewhere("out");  // what is written into the project's folder becomes images of it
+  const fs::path out = elsewhere.path() / "out \xFC";
   const Project& project = w.session().project();
   const auto exported = windowServices().exportPredictions(w.session().project(), *w.training().run(), out, {});
   EXPECT_OK(exported);
@@ -204,7 +205,7 @@ void NamesTest::trainsAndPredicts() {
   QCOMPARE(masks, images);
   QVERIFY(fs::exists(out / "latin \xE4.png"));
   // The command line writes the same, in colours too, and names each file in its answer.
-  const fs::path colored = folder.path() / "colors \xFC";
+  const fs::path colored = elsewhere.path() / "colors \xFC";
   const auto said = runProcess(fs::path(INTARSIA_BINARY_DIR) / "bin/intarsia-cli",
                                {"export", folder.path().native(), "--what", "predictions", "--out", colored.native(), "--color", "--json"}, std::chrono::minutes(3));
   EXPECT_OK(said);

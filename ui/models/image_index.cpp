@@ -16,6 +16,18 @@ namespace {
 
 constexpr size_t kSidecarLimit = size_t(256) << 20;
 constexpr auto kBatch = std::chrono::milliseconds(200);
+constexpr size_t kPiece = 512;  // images that the project is asked for at once: the window's thread may wait for it
+
+/// body(index, image) for all images, in pieces, until it says no.
+template <class F>
+void eachImage(const Project& project, F&& body) {
+  for (size_t first = 0;; first += kPiece) {
+    const auto images = project.imagesNow(first, kPiece);
+    for (size_t i = 0; i < images.size(); ++i)
+      if (!body(first + i, images[i])) return;
+    if (images.size() < kPiece) return;
+  }
+}
 
 void sortUnique(std::vector<ClassId>& ids) {
   std::ranges::sort(ids);
@@ -87,7 +99,6 @@ void ImageIndex::read(std::shared_ptr<const Project> project) {
   emit added();
   if (m_facts.empty()) return;
   m_pool.start([self = QPointer<ImageIndex>(this), project, generation, stop = m_stop.get_token()] {
-    const std::vector<ProjectImage> images = project->imagesNow();
     const auto scores = newestScores(*project);
     std::vector<std::pair<int, ImageFacts>> batch;
     const auto deliver = [&] {
@@ -107,14 +118,16 @@ void ImageIndex::read(std::shared_ptr<const Project> project) {
       batch.clear();
     };
     auto sent = std::chrono::steady_clock::now();
-    for (size_t i = 0; i < images.size() && !stop.stop_requested(); ++i) {
-      batch.emplace_back(int(i), readFacts(*project, images[i]));
-      if (const auto score = scores.find(images[i].key); score != scores.end()) batch.back().second.score = score->second;
+    eachImage(*project, [&](size_t i, const ProjectImage& image) {
+      if (stop.stop_requested()) return false;
+      batch.emplace_back(int(i), readFacts(*project, image));
+      if (const auto score = scores.find(image.key); score != scores.end()) batch.back().second.score = score->second;
       if (const auto now = std::chrono::steady_clock::now(); now - sent > kBatch) {
         deliver();
         sent = now;
       }
-    }
+      return true;
+    });
     if (!stop.stop_requested()) deliver();
   });
 }
@@ -126,10 +139,11 @@ void ImageIndex::readScores(std::shared_ptr<const Project> project) {
       [project] {
         std::vector<std::optional<double>> scores;
         const auto known = newestScores(*project);
-        for (const ProjectImage& image : project->imagesNow()) {
+        eachImage(*project, [&](size_t, const ProjectImage& image) {
           const auto score = known.find(image.key);
           scores.push_back(score != known.end() ? std::optional(score->second) : std::nullopt);
-        }
+          return true;
+        });
         return scores;
       },
       [this, generation = m_generation](const std::vector<std::optional<double>>& scores) {
