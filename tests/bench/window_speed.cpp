@@ -196,7 +196,7 @@ void scene() {
     for (int i = 0; i < 100; ++i)
       frame(drag, [&] { mouse(canvas, QEvent::MouseMove, at + QPointF(30 * std::sin(i / 5.0), i / 4.0), Qt::NoButton, Qt::LeftButton); });
     frame(release, [&] { mouse(canvas, QEvent::MouseButtonRelease, at + QPointF(3, 25), Qt::LeftButton, {}); });
-    waitFor([&] { return canvas.settled() && w.window.session().saved(); }, 20);
+    waitFor([&] { return canvas.settled() && !w.window.session().making() && w.window.session().saved(); }, 20);
     if (w.window.session().annotation().find(shape->id)->polygon == shape->polygon) std::printf("point drag: no point was moved\n");
   }
   drag.print("point drag, a frame");
