@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "core/base/subprocess.h"
 #include "tests/support/expect.h"
+#include "tests/support/mat_network.h"
 #include "tests/support/register.h"
 #include "train/api/pickle.h"
 #include "train/api/safetensors.h"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// torch.save in all its forms; beside each file FILE.txt with a line "name type shape sum-of-i·x[i]" per tensor, by Python.
-constexpr const char* kWrite = R"(
+const std::string kWrite = R"(
 import argparse, collections, numpy, os, struct, sys, torch, zipfile, zlib
 torch.manual_seed(2)
 folder = sys.argv[1] + '/'
@@ -77,29 +78,7 @@ torch.save([1, 2], folder + 'list.pth')
 torch.save({'a': 1}, folder + 'empty.pth')
 torch.save({'a': torch.ones(3, dtype=torch.bool), 'b': torch.ones(2)}, folder + 'bool.pth')
 torch.jit.script(torch.nn.Linear(2, 2)).save(folder + 'script.pt')
-)" R"(
-# a MATLAB 5 file by the format's description, as MatConvNet lays out a network
-def element(kind, data): return struct.pack('<II', kind, len(data)) + data + bytes(-len(data) % 8)
-def matrix(kind, sides, name, content):
-    return element(14, element(6, struct.pack('<II', kind, 0)) + element(5, struct.pack('<%di' % len(sides), *sides)) + element(1, name.encode()) + content)
-def numbers(a, name=''):
-    double = a.dtype == numpy.float64
-    return matrix(6 if double else 7, a.shape, name, element(9 if double else 7, a.tobytes('F')))
-def text(t): return matrix(4, (1, len(t)), '', element(4, t.encode('utf-16le')))
-def cell(items, name=''): return matrix(1, (1, len(items)), name, b''.join(items))
-def record(fields, name=''):
-    return matrix(2, (1, 1), name, struct.pack('<HHi', 5, 4, 32) + element(1, b''.join(k.encode().ljust(32, bytes(1)) for k in fields)) + b''.join(fields.values()))
-def layer(name, filters=None, bias=None, old=False):
-    fields = {'type': text('conv' if bias is not None else 'relu'), 'name': text(name), 'stride': numbers(numpy.ones((1, 2)))}
-    if bias is not None: fields.update({'filters': filters, 'biases': bias} if old else {'weights': cell([filters, bias]), 'size': matrix(6, (0, 0), '', element(9, b''))})
-    return record(fields)
-def mat(path, variables, packed):
-    body = b''
-    for v in variables:
-        z = zlib.compress(v)
-        body += struct.pack('<II', 15, len(z)) + z if packed else v
-    open(path, 'wb').write(b'MATLAB 5.0 MAT-file'.ljust(116) + bytes(8) + bytes([0, 1]) + b'IM' + body)
-filters = lambda w: numbers(w.detach().numpy().transpose(2, 3, 1, 0))  # out x in x h x w -> h x w x in x out
+)" + std::string(test::kMatNetworkPython) + R"(
 convs = {'features.0.weight': torch.randn(4, 3, 3, 2), 'features.0.bias': torch.randn(4), 'features.2.weight': torch.randn(5, 4, 3, 3).double(), 'features.2.bias': torch.randn(5),
          'classifier.0.weight': torch.randn(6, 5, 7, 7), 'classifier.0.bias': torch.randn(6), 'classifier.3.weight': torch.randn(1, 6, 1, 1), 'classifier.3.bias': torch.randn(1)}
 def network(old):
