@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // kill -9 to the engine while the window trains: the window says so and offers to go on, and the run does.
 #include <QPlainTextEdit>
+#include <QSignalSpy>
 #include <QTest>
+#include <chrono>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "tests/support/register.h"
 #include "tests/ui/sample_window.h"
@@ -82,6 +85,57 @@ class EngineKilledTest : public QObject {
     QVERIFY(!w->actions().resume->isEnabled());
   }
 
+  /// The engine loads while the labels are prepared: they wait here until it is there. One that dies meanwhile ends the preparing.
+  void whileLabelsArePrepared_data() {
+    QTest::addColumn<bool>("killed");
+    QTest::newRow("goes on") << false;
+    QTest::newRow("killed") << true;
+  }
+  void whileLabelsArePrepared() {
+    QFETCH(bool, killed);
+    AppServices services = windowServices();
+    services.prepareRun = [killed, prepare = services.prepareRun](Project& project, const std::string& name, const Recipe& recipe,
+                                                                  std::vector<std::string>& notes, const Job& job) {
+      const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+      const auto wait = [&](auto done) {
+        while (!done() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      };
+      wait([] { return engine() > 0; });
+      if (engine() == 0) notes.emplace_back("no engine meanwhile");
+      if (killed) ::kill(engine(), SIGKILL), wait([&] { return job.cancelled(); });
+      return prepare(project, name, recipe, notes, job);
+    };
+    const auto w = begin(false, {}, services);
+    if (killed) {
+      QTRY_VERIFY2_WITH_TIMEOUT(w->messages().text().contains(QLatin1String("killed from outside")), qPrintable(w->messages().text()), 60'000);
+      QTRY_COMPARE_WITH_TIMEOUT(w->training().phase(), TrainPhase::idle, 20'000);
+      QVERIFY(RunFolder::list(w->session().project().runsFolder()).empty());
+      return;
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(w->training().phase(), TrainPhase::training, 60'000);
+    QVERIFY2(!w->messages().text().contains(QLatin1String("no engine")), qPrintable(w->messages().text()));
+    QSignalSpy progressed(&w->training(), &Training::progressed);
+    QTRY_VERIFY_WITH_TIMEOUT(!progressed.empty(), 60'000);
+    w->actions().stop->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(w->training().phase(), TrainPhase::idle, 60'000);
+  }
+
+  /// The mouse over the button is enough for the engine to load; the click finds it.
+  void aboutToTrain() {
+    const auto w = m_windows.open();
+    QTRY_VERIFY_WITH_TIMEOUT(w->training().hasEngine() && w->actions().train->isEnabled(), 60'000);
+    QCOMPARE(engine(), 0);
+    w->actions().train->hover();
+    QTRY_VERIFY_WITH_TIMEOUT(engine() > 0, 20'000);
+    const pid_t warm = engine();
+    QCOMPARE(w->training().phase(), TrainPhase::idle);
+    train(*w, false, {});
+    QTRY_COMPARE_WITH_TIMEOUT(w->training().phase(), TrainPhase::training, 60'000);
+    QCOMPARE(engine(), warm);
+    w->actions().stop->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(w->training().phase(), TrainPhase::idle, 60'000);
+  }
+
   /// Before there is a checkpoint there is nothing to go on from; the next training starts as ever.
   void beforeACheckpoint() {
     const auto w = begin(false);
@@ -111,9 +165,13 @@ class EngineKilledTest : public QObject {
 
  private:
   fs::path weights() const { return fs::path(m_folder.path().toStdString()) / "one.safetensors"; }
-  std::unique_ptr<MainWindow> begin(bool checkpoints, const fs::path& initial = {}) {
-    auto w = m_windows.open();
+  std::unique_ptr<MainWindow> begin(bool checkpoints, const fs::path& initial = {}, const AppServices& services = windowServices()) {
+    auto w = m_windows.open(services);
     if (!QTest::qWaitFor([&] { return w->training().hasEngine(); }, 60'000)) qFatal("no engine");
+    train(*w, checkpoints, initial);
+    return w;
+  }
+  void train(MainWindow& w, bool checkpoints, const fs::path& initial) {
     Recipe recipe;
     recipe.network = "unet";
     recipe.baseWidth = 4;
@@ -124,9 +182,8 @@ class EngineKilledTest : public QObject {
     recipe.deterministic = checkpoints;  // a checkpoint after each epoch; else every half minute
     recipe.device = "cpu";
     recipe.initialWeights = initial.string();
-    w->trainPanel().setRecipe(recipe);
-    w->actions().train->trigger();
-    return w;
+    w.trainPanel().setRecipe(recipe);
+    w.actions().train->trigger();
   }
   SampleWindows m_windows;
   QTemporaryDir m_folder;

@@ -27,8 +27,8 @@ class SampleWindows {
     std::filesystem::remove(copy / "intarsia" / ".lock");
     return copy;
   }
-  std::unique_ptr<MainWindow> open() {
-    auto w = std::make_unique<MainWindow>(windowServices());
+  std::unique_ptr<MainWindow> open(const AppServices& services = windowServices()) {
+    auto w = std::make_unique<MainWindow>(services);
     w->resize(1000, 700);
     w->show();
     w->open(copy());

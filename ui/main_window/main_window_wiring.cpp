@@ -164,6 +164,7 @@ void MainWindow::connectCanvas() {
 
 void MainWindow::connectTraining() {
   Training* t = m_training.get();
+  connect(m_actions.train, &QAction::hovered, t, &Training::warmUp);
   connect(t, &Training::enginesFound, m_trainPanel, &TrainPanel::setEngines);
   connect(t, &Training::enginesFound, this, [this] {
     updateActions();

@@ -80,6 +80,7 @@ void Training::start(const Recipe& recipe, const std::filesystem::path& engine) 
   if (running() || !m_session.hasProject()) return;
   setPhase(TrainPhase::preparing);
   m_task = m_session.startTask(tr("Preparing the labels"));
+  withClient(engine, [] {});  // it loads while the labels are prepared
   struct Prepared {
     Expected<RunFolder> run;
     std::vector<std::string> notes;
@@ -104,6 +105,15 @@ void Training::start(const Recipe& recipe, const std::filesystem::path& engine) 
       });
 }
 
+void Training::warmUp() {
+  if (running() || m_client || !m_waiting.empty() || m_engines.empty() || !m_session.hasProject()) return;
+  withClient({}, [this] {
+    QTimer::singleShot(kIdleMs, this, [this, serial = m_serial] {
+      if (serial == m_serial && !running() && !m_run) drop();
+    });
+  });
+}
+
 void Training::resume(const RunFolder& run) {
   if (!running()) begin(run, true, {});
 }
@@ -124,8 +134,12 @@ void Training::begin(const RunFolder& run, bool resume, const std::filesystem::p
 }
 
 void Training::withClient(const std::filesystem::path& engine, std::function<void()> then) {
-  if (m_client && (engine.empty() || engine == m_program)) return then();
+  if (engine.empty() || engine == m_program) {
+    if (m_client) return then();
+    if (!m_waiting.empty()) return m_waiting.push_back(std::move(then));
+  }
   drop();
+  m_waiting.push_back(std::move(then));
   EngineClient::Options options;
   options.program = engine;
   if (engine.empty() && !m_engines.empty()) {
@@ -146,20 +160,23 @@ void Training::withClient(const std::filesystem::path& engine, std::function<voi
   };
   inBackground(
       this, [options, handler] { return std::make_shared<Expected<std::unique_ptr<EngineClient>>>(EngineClient::start(options, handler)); },
-      [this, serial, then](const std::shared_ptr<Expected<std::unique_ptr<EngineClient>>>& client) {
+      [this, serial](const std::shared_ptr<Expected<std::unique_ptr<EngineClient>>>& client) {
         if (serial != m_serial) return;
+        const auto waiting = std::exchange(m_waiting, {});
         if (!*client) {
+          if (m_task) m_task->cancel();
           setPhase(m_engines.empty() ? TrainPhase::unavailable : TrainPhase::idle);
           emit m_session.noticed({Notice::Kind::error, sentence(client->error()), {}, {}});
           return;
         }
         m_client = std::move(**client);
-        then();
+        for (const auto& then : waiting) then();
       });
 }
 
 void Training::drop() {
   ++m_serial;
+  m_waiting.clear();
   m_asked = m_wanted = false;
   if (!m_client) return;
   inBackground(
@@ -204,6 +221,7 @@ void Training::findRate(const Recipe& recipe, const std::filesystem::path& engin
 void Training::shutDown(std::function<void()> done) {
   if (m_task) m_task->cancel();
   ++m_serial;
+  m_waiting.clear();
   inBackground(
       this, [client = std::exchange(m_client, nullptr)]() mutable { client.reset(); return 0; },
       [this, done](int) {
@@ -308,6 +326,7 @@ void Training::onRunEnded(const RunEnded& event) {
 
 void Training::onEngineEnded(const EngineEnded& event) {
   const bool lostRun = running();
+  if (m_task) m_task->cancel();  // its labels would wait for an engine
   drop();
   if (!lostRun && !event.crashed) return;
   setPhase(TrainPhase::idle);

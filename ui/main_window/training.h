@@ -31,6 +31,8 @@ class Training : public QObject {
   std::optional<RunFolder> run() const { return m_run; }
 
   void start(const Recipe& recipe, const std::filesystem::path& engine);
+  /// Someone is about to train: the engine loads meanwhile, and goes again when nothing comes of it.
+  void warmUp();
   void resume(const RunFolder& run);
   void pause(bool paused);
   void stop();
@@ -68,6 +70,7 @@ class Training : public QObject {
 
  private:
   static constexpr int kRefreshMs = 5000;              // the answer for the open image is at most this old while training
+  static constexpr int kIdleMs = 60'000;
   void begin(const RunFolder& run, bool resume, const std::filesystem::path& engine);
   void withClient(const std::filesystem::path& engine, std::function<void()> then);
   void handle(const EngineEvent& event);
@@ -92,6 +95,7 @@ class Training : public QObject {
   QPointer<Task> m_task;
 
   std::shared_ptr<EngineClient> m_client;
+  std::vector<std::function<void()>> m_waiting;  // for the engine that is being started; empty = none is
   std::filesystem::path m_program;
   quint64 m_serial = 0;               // of the client: events of an older one are dropped
   std::optional<RunFolder> m_run;     // in training, or the one that predicts
