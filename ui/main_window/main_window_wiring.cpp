@@ -44,15 +44,15 @@ void MainWindow::connectSession() {
   });
   connect(s, &Session::imagesChanged, this, [this] {
     m_index->read(m_session->sharedProject());
-    m_imagePanel->setImages(m_session->project().images());
+    m_imagePanel->setImages(m_session->sharedImages());
   });
   connect(s, &Session::labelsRewritten, this, [this] {
     m_index->read(m_session->sharedProject());
-    m_imagePanel->setImages(m_session->project().images());
+    m_imagePanel->setImages(m_session->sharedImages());
     m_imagePanel->setCurrent(m_session->current());
   });
   connect(s, &Session::imageUpdated, this, [this](int i) {
-    m_imagePanel->updateImage(i, m_session->project().images()[size_t(i)]);
+    m_imagePanel->updateImage(i);
     updateActions();
   });
   connect(s, &Session::imageShown, this, &MainWindow::showImage);

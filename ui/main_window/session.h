@@ -44,6 +44,8 @@ class Session : public QObject {
   bool hasProject() const { return m_project != nullptr; }
   Project& project() { return *m_project; }
   std::shared_ptr<Project> sharedProject() const { return m_project; }
+  /// The project's images, with the project: a hundred thousand are not copied.
+  std::shared_ptr<const std::vector<ProjectImage>> sharedImages() const { return {m_project, &m_project->images()}; }
   bool editable() const;
   bool busy() const { return m_busy; }            // importing (the project belongs to a worker) or saving elsewhere
   const ClassTable& classes() const;

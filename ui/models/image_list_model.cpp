@@ -29,31 +29,31 @@ ImageListModel::ImageListModel(const ImageIndex& index, QObject* parent) : QAbst
 
 ImageListModel::~ImageListModel() { m_pool.waitForDone(); }
 
-void ImageListModel::setImages(std::vector<ProjectImage> images) {
+void ImageListModel::setImages(ImageList images) {
   beginResetModel();
-  m_images = std::move(images);
-  m_lowerNames.clear();
-  m_lowerNames.reserve(m_images.size());
-  for (const ProjectImage& image : m_images) m_lowerNames.push_back(toQt(image.name).toLower());
+  // Nobody else may hold the project of before any more; a hundred thousand names end on a worker.
+  inBackground(
+      this, [list = std::exchange(m_images, std::move(images)), names = std::exchange(m_lowerNames, {})]() mutable {
+        list.reset();
+        names.clear();
+        return 0;
+      }, [](int) {});
   m_thumbnails.clear();
   m_failed.clear();
   m_wishes.clear();
   ++m_generation;
-  m_rows.clear();
-  for (int i = 0; i < int(m_images.size()); ++i)
-    if (accepts(i)) m_rows.push_back(i);
+  m_rows = accepted();
   endResetModel();
 }
 
-void ImageListModel::updateImage(int image, const ProjectImage& value) {
-  if (image < 0 || image >= int(m_images.size())) return;
-  m_images[size_t(image)] = value;
+void ImageListModel::updateImage(int image) {
+  if (image < 0 || image >= images()) return;
   if ((rowOf(image) >= 0) != accepts(image)) filter();
   if (const int row = rowOf(image); row >= 0) emit dataChanged(index(row), index(row));
 }
 
 bool ImageListModel::accepts(int image) const {
-  return m_query.empty() || m_query.accepts(m_images[size_t(image)], m_lowerNames[size_t(image)], image < m_index.size() ? m_index.facts(image) : kNoFacts);
+  return m_query.empty() || m_query.accepts((*m_images)[size_t(image)], m_lowerNames[size_t(image)], image < m_index.size() ? m_index.facts(image) : kNoFacts);
 }
 
 void ImageListModel::setQuery(ImageQuery query) {
@@ -66,11 +66,17 @@ void ImageListModel::factsChanged() {
   if (!m_rows.empty()) emit dataChanged(index(0), index(int(m_rows.size()) - 1), {NoteRole, FlagsRole, ScoreRole});
 }
 
-void ImageListModel::filter() {
+std::vector<int> ImageListModel::accepted() {
+  const int count = images();
+  if (!m_query.empty() && m_lowerNames.empty() && count > 0) {
+    m_lowerNames.reserve(size_t(count));
+    for (const ProjectImage& image : *m_images) m_lowerNames.push_back(toQt(image.name).toLower());
+  }
   std::vector<int> rows;
-  for (int i = 0; i < int(m_images.size()); ++i)
+  rows.reserve(size_t(m_query.empty() ? count : 0));
+  for (int i = 0; i < count; ++i)
     if (accepts(i)) rows.push_back(i);
-  show(std::move(rows));
+  return rows;
 }
 
 /// By runs, so that selection and scroll place stay; anew where there would be many.
@@ -122,7 +128,7 @@ int ImageListModel::rowOf(int image) const {
 QVariant ImageListModel::data(const QModelIndex& at, int role) const {
   if (!at.isValid() || at.row() >= int(m_rows.size())) return {};
   const int number = m_rows[size_t(at.row())];
-  const ProjectImage& image = m_images[size_t(number)];
+  const ProjectImage& image = (*m_images)[size_t(number)];
   const ImageFacts& facts = number < m_index.size() ? m_index.facts(number) : kNoFacts;
   switch (role) {
     case Qt::DisplayRole: return toQt(image.name);
@@ -170,7 +176,7 @@ void ImageListModel::loadNext() {
   const int side = int(kThumbnail * qGuiApp->devicePixelRatio());
   inBackground(
       this,
-      [path = m_images[size_t(number)].path, side] {
+      [path = (*m_images)[size_t(number)].path, side] {
         DecodeOptions options;
         options.maxSide = side;
         const auto image = decodeImage(path, options);

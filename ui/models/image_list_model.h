@@ -5,12 +5,17 @@
 #include <QPixmap>
 #include <QSet>
 #include <QThreadPool>
+#include <memory>
+#include <vector>
 
 #include "ui/models/image_query.h"
 
 namespace intarsia {
 
 class ImageIndex;
+
+/// Images of a project that lives as long as someone holds them; changed on the UI thread alone.
+using ImageList = std::shared_ptr<const std::vector<ProjectImage>>;
 
 /// The images of a project that answer a search, in the project's order. Thumbnails are decoded small on one thread of its own, for
 /// rows that were painted, newest wish first.
@@ -22,10 +27,10 @@ class ImageListModel : public QAbstractListModel {
 
   ImageListModel(const ImageIndex& index, QObject* parent = nullptr);
   ~ImageListModel() override;
-  void setImages(std::vector<ProjectImage> images);
-  void updateImage(int image, const ProjectImage& value);
-  const ProjectImage& image(int image) const { return m_images[size_t(image)]; }
-  int images() const { return int(m_images.size()); }
+  void setImages(ImageList images);
+  /// It changed in the list.
+  void updateImage(int image);
+  int images() const { return m_images ? int(m_images->size()) : 0; }
 
   void setQuery(ImageQuery query);
   const ImageQuery& query() const { return m_query; }
@@ -40,14 +45,15 @@ class ImageListModel : public QAbstractListModel {
 
  private:
   bool accepts(int image) const;
+  std::vector<int> accepted();
   void show(std::vector<int> rows);
-  void filter();
+  void filter() { show(accepted()); }
   void wish(int image);
   void loadNext();
 
   const ImageIndex& m_index;
-  std::vector<ProjectImage> m_images;
-  std::vector<QString> m_lowerNames;
+  ImageList m_images;
+  std::vector<QString> m_lowerNames;  // for searches; empty before the first
   ImageQuery m_query;
   std::vector<int> m_rows;    // images shown, ascending
   mutable QCache<int, QPixmap> m_thumbnails{2000};

@@ -59,7 +59,7 @@ ImagePanel::ImagePanel(const ImageIndex& index, QWidget* parent) : QWidget(paren
   showCount();
 }
 
-void ImagePanel::setImages(std::vector<ProjectImage> images) {
+void ImagePanel::setImages(ImageList images) {
   m_quiet = true;
   m_current = -1;
   m_model->setImages(std::move(images));
@@ -67,9 +67,9 @@ void ImagePanel::setImages(std::vector<ProjectImage> images) {
   showCount();
 }
 
-void ImagePanel::updateImage(int image, const ProjectImage& value) {
+void ImagePanel::updateImage(int image) {
   m_quiet = true;  // the current row may vanish; the open image stays
-  m_model->updateImage(image, value);
+  m_model->updateImage(image);
   m_quiet = false;
   showCount();
 }

@@ -18,8 +18,8 @@ class ImagePanel : public QWidget {
   Q_OBJECT
  public:
   ImagePanel(const ImageIndex& index, QWidget* parent = nullptr);
-  void setImages(std::vector<ProjectImage> images);
-  void updateImage(int image, const ProjectImage& value);
+  void setImages(std::shared_ptr<const std::vector<ProjectImage>> images);
+  void updateImage(int image);  // it changed in the list
   void setClasses(const ClassTable& classes);
   void setCurrent(int image);
   /// The next (+n) or previous (−n) image that the search shows; the last one where there are fewer, −1 at the end.
