@@ -51,14 +51,14 @@ void clearPixels(Edit& edit, const Polygon& area, ClassId onlyClass) {
   }
 }
 
-Expected<Edit> subtract(const Annotation& annotation, const Polygon& area, const AreaWish& wish) {
+Expected<Edit> subtract(const Annotation& annotation, const Polygon& area, const AreaWish& wish, const Job& job) {
   std::vector<ShapeId> ids = selectedOf(annotation, wish);
   const bool all = ids.empty() && wish.selected.empty();
   if (all)
     for (const ShapePtr& shape : annotation.shapes)
       if (shape->classId == wish.classId && !shape->locked && !shape->hidden) ids.push_back(shape->id);
   std::erase_if(ids, [&](ShapeId id) { return !meet(annotation.find(id)->polygon, area); });
-  INTARSIA_TRY(Edit edit, subtractFromShapes(annotation, ids, area));
+  INTARSIA_TRY(Edit edit, subtractFromShapes(annotation, ids, area, job));
   if (all) clearPixels(edit, area, wish.classId);
   return edit;
 }
@@ -92,7 +92,7 @@ std::vector<Span> without(const std::vector<Span>& a, std::span<const Span> b) {
 
 /// Pixels of the base map become the class, and are seen to: shapes of other classes that lie over them lose the area, down to the
 /// map. Where the wish is to yield, those keep it and the map gets the rest; locked and hidden shapes always do.
-Expected<Edit> paintSeen(const Annotation& annotation, const Polygon& area, const AreaWish& wish) {
+Expected<Edit> paintSeen(const Annotation& annotation, const Polygon& area, const AreaWish& wish, const Job& job) {
   const Rect box = pixelBounds(area, imageRect(annotation));
   const std::vector<Span> all = spans(area, box);
   std::vector<Span> seen = all;  // what no shape covers any more
@@ -108,7 +108,7 @@ Expected<Edit> paintSeen(const Annotation& annotation, const Polygon& area, cons
       seen = without(seen, pixels);
   }
   if (seen.empty() && hiding.empty()) return Edit{annotation, {}};
-  INTARSIA_TRY(Edit cut, subtractFromShapes(annotation, hiding, area));
+  INTARSIA_TRY(Edit cut, subtractFromShapes(annotation, hiding, area, job));
   Edit edit = paintBase(cut.after, wish.overlap == Overlap::yield ? seen : all, wish.classId);
   edit.dirty = edit.dirty.united(cut.dirty);
   return edit;
@@ -143,10 +143,11 @@ std::vector<ShapeId> joined(const Annotation& annotation, const Polygon& area, C
 }
 
 /// All that it joins becomes one shape, in the place of the topmost.
-Expected<Edit> joinArea(const Annotation& annotation, const std::vector<ShapeId>& ids, const Polygon& area) {
-  INTARSIA_TRY(Edit grown, addToShape(annotation, ids.front(), area));
+Expected<Edit> joinArea(const Annotation& annotation, const std::vector<ShapeId>& ids, const Polygon& area,
+                        Overlap overlap, const Job& job) {
+  INTARSIA_TRY(Edit grown, addToShape(annotation, ids.front(), area, overlap, job));
   if (ids.size() == 1) return grown;
-  INTARSIA_TRY(Edit one, uniteShapes(grown.after, ids));
+  INTARSIA_TRY(Edit one, uniteShapes(grown.after, ids, job));
   one.dirty = one.dirty.united(grown.dirty);
   return one;
 }
@@ -164,31 +165,33 @@ bool needsClass(const Annotation& annotation, const AreaWish& wish) {
   return wish.mode == AreaMode::draw || targetOf(annotation, wish) == AreaTarget::pixels || selectedOf(annotation, wish).empty();
 }
 
-Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, const AreaWish& wish) {
+Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, const AreaWish& wish, const Job& job) {
   if (pixelCount(area, imageRect(annotation)) == 0) return Edit{annotation, {}};
   if (targetOf(annotation, wish) == AreaTarget::pixels) {
-    if (wish.mode != AreaMode::subtract)
-      return wish.target == AreaTarget::automatic ? paintSeen(annotation, area, wish) : paintBase(annotation, spans(area, imageRect(annotation)), wish.classId);
+    if (wish.mode != AreaMode::subtract) {
+      if (wish.target == AreaTarget::automatic) return paintSeen(annotation, area, wish, job);
+      return paintBase(annotation, spans(area, imageRect(annotation)), wish.classId);
+    }
     Edit edit{annotation, {}};
     if (wish.target == AreaTarget::automatic && wish.selected.empty()) {  // shapes over the map are labels like its own
       std::vector<ShapeId> ids;
       for (const ShapePtr& shape : annotation.shapes)
         if (!shape->hidden && meet(shape->polygon, area)) ids.push_back(shape->id);
-      INTARSIA_TRY(edit, subtractFromShapes(annotation, ids, area));
+      INTARSIA_TRY(edit, subtractFromShapes(annotation, ids, area, job));
     }
     clearPixels(edit, area, kNoClass);
     return edit;
   }
-  if (wish.mode == AreaMode::subtract) return subtract(annotation, area, wish);
+  if (wish.mode == AreaMode::subtract) return subtract(annotation, area, wish, job);
   const std::vector<ShapeId> ids = selectedOf(annotation, wish);
-  if (wish.mode == AreaMode::add && !ids.empty()) return addToShape(annotation, ids.back(), area);
+  if (wish.mode == AreaMode::add && !ids.empty()) return addToShape(annotation, ids.back(), area, wish.overlap, job);
   if (wish.join)
-    if (const auto ids = joined(annotation, area, wish.classId); !ids.empty()) return joinArea(annotation, ids, area);
+    if (const auto ids = joined(annotation, area, wish.classId); !ids.empty()) return joinArea(annotation, ids, area, wish.overlap, job);
   Shape shape;
   shape.classId = wish.classId;
   shape.kind = wish.kind;
   shape.polygon = area;
-  return addShape(annotation, std::move(shape), wish.overlap);
+  return addShape(annotation, std::move(shape), wish.overlap, job);
 }
 
 Expected<Polygon> areaOf(std::span<const Span> spans, double tolerance) {

@@ -40,18 +40,21 @@ bool conflict(Point a, Point b, Point c, Point d) {
 
 }  // namespace
 
-BorderChains::BorderChains(const Annotation& annotation, std::span<const ShapeId> ids) : m_annotation(annotation) {
+BorderChains::BorderChains(const Annotation& annotation, std::span<const ShapeId> ids, const Job& job)
+    : m_annotation(annotation), m_job(job) {
   std::vector<size_t> near;
   const auto& shapes = annotation.shapes;
   std::vector<Bounds> chosen;
   for (const ShapePtr& shape : shapes)
     if (selected(ids, *shape) && !shape->locked) chosen.push_back(bounds(shape->polygon));
-  for (size_t i = 0; i < shapes.size(); ++i)
+  for (size_t i = 0; i < shapes.size() && !job.cancelled(); ++i)
     if (std::ranges::any_of(chosen, [b = bounds(shapes[i]->polygon)](const Bounds& c) { return meet(b, c); })) near.push_back(i);
-  for (const size_t i : near) markNodes(*shapes[i]);
+  for (const size_t i : near)
+    if (!job.cancelled()) markNodes(*shapes[i]);
   for (const size_t i : near)
     for (size_t r = 0; r < shapes[i]->polygon.rings.size(); ++r)
-      if (usable(shapes[i]->polygon.rings[r])) takeRing(i, r, selected(ids, *shapes[i]) && !shapes[i]->locked);
+      if (!job.cancelled() && usable(shapes[i]->polygon.rings[r]))
+        takeRing(i, r, selected(ids, *shapes[i]) && !shapes[i]->locked);
 }
 
 int BorderChains::vertex(Point p) {
@@ -123,7 +126,7 @@ BorderChains::Use BorderChains::use(const std::vector<int>& v, bool closed, bool
 template <class Wanted, class Visit>
 void BorderChains::eachConflict(Ring Chain::*state, Wanted wanted, Visit visit) const {
   std::vector<Segment> segments;
-  for (size_t c = 0; c < m_chains.size(); ++c) {
+  for (size_t c = 0; c < m_chains.size() && !m_job.cancelled(); ++c) {
     const Ring& points = m_chains[c].*state;
     for (size_t i = 0; i + 1 < points.size(); ++i) segments.push_back({points[i], points[i + 1], c});
     if (m_chains[c].closed) segments.push_back({points.back(), points.front(), c});
@@ -144,7 +147,7 @@ void BorderChains::eachConflict(Ring Chain::*state, Wanted wanted, Visit visit) 
         body(edgeKey(row, column));
     }
   };
-  for (uint32_t i = 0; i < segments.size(); ++i) {
+  for (uint32_t i = 0; i < segments.size() && !m_job.cancelled(); ++i) {
     const Segment& s = segments[i];
     cellsOf(s, [&](uint64_t cell) {
       auto& list = cells[cell];
@@ -174,8 +177,8 @@ void BorderChains::apply(const Change& change, double amount) {
       &Chain::before, [&](size_t a, size_t b) { return a != b && (m_chains[a].movable || m_chains[b].movable); },
       [&](size_t a, size_t b) { m_crossed.insert(pairKey(a, b)); });
   std::vector<bool> dirty(m_chains.size(), true);
-  for (bool again = true; again;) {
-    for (size_t c = 0; c < m_chains.size(); ++c) {
+  for (bool again = true; again && !m_job.cancelled();) {
+    for (size_t c = 0; c < m_chains.size() && !m_job.cancelled(); ++c) {
       Chain& chain = m_chains[c];
       if (!dirty[c] || !chain.movable) continue;
       chain.after = chain.halvings <= kHalvings ? change(chain.before, chain.closed, std::ldexp(amount, -chain.halvings)) : chain.before;
@@ -215,11 +218,13 @@ std::vector<ShapePtr> BorderChains::shapes() const {
 
 namespace {
 
-Expected<Edit> changed(const Annotation& annotation, std::span<const ShapeId> ids, double amount, const BorderChains::Change& change) {
+Expected<Edit> changed(const Annotation& annotation, std::span<const ShapeId> ids, double amount, const Job& job,
+                       const BorderChains::Change& change) {
   if (!(amount > 0)) return Edit{annotation, {}};
-  Edit edit = shareBorders({annotation, {}}, ids);
-  BorderChains chains(edit.after, ids);
+  INTARSIA_TRY(Edit edit, shareBorders({annotation, {}}, ids, job));
+  BorderChains chains(edit.after, ids, job);
   chains.apply(change, amount);
+  INTARSIA_CHECK(job.check());
   std::vector<ShapePtr> shapes = chains.shapes();
   for (size_t i = 0; i < shapes.size(); ++i)
     if (shapes[i] != edit.after.shapes[i])
@@ -259,7 +264,7 @@ Ring resampled(const Ring& line, bool closed, double step) {
 }
 
 /// Points become the mean of what lies around them along the line, weighed by a Gaussian of that radius.
-Ring smoothed(const Ring& line, bool closed, double radius) {
+Ring smoothed(const Ring& line, bool closed, double radius, const Job& job) {
   if (line.size() < 3) return line;
   const double step = std::max(radius / 3, 0.25);
   const Ring points = resampled(line, closed, step);
@@ -272,7 +277,7 @@ Ring smoothed(const Ring& line, bool closed, double radius) {
     return points[size_t(i)];
   };
   Ring out(points.size());
-  for (int64_t i = 0; i < n; ++i) {
+  for (int64_t i = 0; i < n && !job.cancelled(); ++i) {
     double x = 0, y = 0, sum = 0;
     for (int64_t k = -reach; k <= reach; ++k) {
       const double d = double(k) * step / radius, w = std::exp(-d * d / 2);
@@ -281,6 +286,7 @@ Ring smoothed(const Ring& line, bool closed, double radius) {
     }
     out[size_t(i)] = {x / sum, y / sum};
   }
+  if (job.cancelled()) return line;
   if (closed) return simplified(out, 0.1);
   out.front() = line.front(), out.back() = line.back();
   return simplifiedLine(out, 0.1);
@@ -288,14 +294,16 @@ Ring smoothed(const Ring& line, bool closed, double radius) {
 
 }  // namespace
 
-Expected<Edit> simplifyShapes(const Annotation& annotation, std::span<const ShapeId> ids, double tolerance) {
-  return changed(annotation, ids, tolerance, [](const Ring& line, bool closed, double amount) {
+Expected<Edit> simplifyShapes(const Annotation& annotation, std::span<const ShapeId> ids, double tolerance,
+                              const Job& job) {
+  return changed(annotation, ids, tolerance, job, [](const Ring& line, bool closed, double amount) {
     return closed ? simplified(line, amount) : simplifiedLine(line, amount);
   });
 }
 
-Expected<Edit> smoothShapes(const Annotation& annotation, std::span<const ShapeId> ids, double radius) {
-  return changed(annotation, ids, radius, smoothed);
+Expected<Edit> smoothShapes(const Annotation& annotation, std::span<const ShapeId> ids, double radius, const Job& job) {
+  return changed(annotation, ids, radius, job,
+                 [&job](const Ring& line, bool closed, double amount) { return smoothed(line, closed, amount, job); });
 }
 
 }  // namespace intarsia

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "annotate/model/annotation.h"
+#include "core/base/job.h"
 
 namespace intarsia {
 
@@ -16,7 +17,8 @@ namespace intarsia {
 /// one closed chain.
 class BorderChains {
  public:
-  BorderChains(const Annotation& annotation, std::span<const ShapeId> ids);
+  /// Once the job is cancelled nothing more is computed, and what there is means nothing.
+  BorderChains(const Annotation& annotation, std::span<const ShapeId> ids, const Job& job);
   /// New points for a chain, in either direction the same way: the ends of an open one stay. `amount` in pixels.
   using Change = std::function<Ring(const Ring& points, bool closed, double amount)>;
   /// Changes the chains of `ids`; one that would cross itself, or cross or touch another that it did not before, is changed by half,
@@ -54,6 +56,7 @@ class BorderChains {
   std::vector<bool> conflicts() const;
 
   const Annotation& m_annotation;
+  const Job& m_job;
   struct Hash {
     size_t operator()(Point p) const { return std::hash<double>()(p.x) * 31 + std::hash<double>()(p.y); }
   };

@@ -64,11 +64,12 @@ Edit setImageNote(const Annotation& annotation, std::string note);
 Edit setStatus(const Annotation& annotation, ImageStatus status);
 
 /// One shape in place of several, with the first one's class and at the topmost one's place.
-Expected<Edit> uniteShapes(const Annotation& annotation, std::span<const ShapeId> ids);
+Expected<Edit> uniteShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Job& job = {});
 /// Takes `area` away from the shapes; one that keeps nothing goes.
-Expected<Edit> subtractFromShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Polygon& area);
+Expected<Edit> subtractFromShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Polygon& area,
+                                  const Job& job = {});
 /// Adds `area` to a shape.
-Expected<Edit> addToShape(const Annotation& annotation, ShapeId id, const Polygon& area);
+Expected<Edit> addToShape(const Annotation& annotation, ShapeId id, const Polygon& area, const Job& job = {});
 
 /// Sets pixels of the base map (kNoClass erases); spans outside the image are clipped.
 Edit paintBase(const Annotation& annotation, std::span<const Span> spans, ClassId classId);

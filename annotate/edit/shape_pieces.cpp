@@ -40,7 +40,8 @@ Ring alongVertices(const Ring& line, const Nodes& nodes) {
 
 }  // namespace
 
-Expected<Edit> sliceShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Ring& line) {
+Expected<Edit> sliceShapes(const Annotation& annotation, std::span<const ShapeId> ids, const Ring& line,
+                           const Job& job) {
   Edit edit{annotation, {}};
   const Bounds box = bounds({{line}});
   std::vector<ShapeId> changed;
@@ -55,7 +56,7 @@ Expected<Edit> sliceShapes(const Annotation& annotation, std::span<const ShapeId
     exact = alongVertices(exact, vertices);
     points.add({{exact}});
     const Polygon noded = points.inserted(shape.polygon);
-    INTARSIA_TRY(auto pieces, sliced(noded, exact));
+    INTARSIA_TRY(auto pieces, sliced(noded, exact, job));
     if (pieces.size() < 2) continue;
     for (Polygon& piece : pieces) piece = tidied(piece, {&noded});
     std::erase_if(pieces, [](const Polygon& piece) { return area(piece) <= kNoArea; });
@@ -64,16 +65,16 @@ Expected<Edit> sliceShapes(const Annotation& annotation, std::span<const ShapeId
     replaceByPieces(edit, i, std::move(pieces), changed);
     i += count - 1;
   }
-  return shareBorders(std::move(edit), changed);
+  return shareBorders(std::move(edit), changed, job);
 }
 
-Expected<Edit> splitParts(const Annotation& annotation, std::span<const ShapeId> ids) {
+Expected<Edit> splitParts(const Annotation& annotation, std::span<const ShapeId> ids, const Job& job) {
   Edit edit{annotation, {}};
   std::vector<ShapeId> made;
   for (size_t i = 0; i < edit.after.shapes.size(); ++i) {
     const Shape& shape = *edit.after.shapes[i];
     if (shape.locked || !selected(ids, shape)) continue;
-    INTARSIA_TRY(const Polygon valid, repaired(shape.polygon));
+    INTARSIA_TRY(const Polygon valid, repaired(shape.polygon, job));
     std::vector<Polygon> pieces = parts(tidied(valid, {&shape.polygon}));
     if (pieces.size() < 2) continue;
     std::ranges::stable_sort(pieces, std::greater{}, [](const Polygon& piece) { return area(piece); });
@@ -81,15 +82,16 @@ Expected<Edit> splitParts(const Annotation& annotation, std::span<const ShapeId>
     replaceByPieces(edit, i, std::move(pieces), made);
     i += count - 1;
   }
-  return shareBorders(std::move(edit), made);
+  return shareBorders(std::move(edit), made, job);
 }
 
-Expected<Edit> fillHoles(const Annotation& annotation, std::span<const ShapeId> ids, std::optional<Point> at) {
+Expected<Edit> fillHoles(const Annotation& annotation, std::span<const ShapeId> ids, std::optional<Point> at,
+                         const Job& job) {
   Edit edit{annotation, {}};
   std::vector<ShapeId> changed;
   for (ShapePtr& shape : edit.after.shapes) {
     if (shape->locked || !selected(ids, *shape)) continue;
-    INTARSIA_TRY(const Polygon valid, repaired(shape->polygon));
+    INTARSIA_TRY(const Polygon valid, repaired(shape->polygon, job));
     const auto& rings = valid.rings;
     const auto around = nesting(valid);
     // A hole that goes takes along what lies in it.
@@ -102,10 +104,10 @@ Expected<Edit> fillHoles(const Annotation& annotation, std::span<const ShapeId> 
     shape = withPolygon(*shape, tidied(filled, {&shape->polygon}));
     changed.push_back(shape->id);
   }
-  return shareBorders(std::move(edit), changed);
+  return shareBorders(std::move(edit), changed, job);
 }
 
-Expected<Polygon> gapAt(const Annotation& annotation, Point p) {
+Expected<Polygon> gapAt(const Annotation& annotation, Point p, const Job& job) {
   const Rect image = imageRect(annotation);
   if (!(p.x >= 0 && p.y >= 0 && p.x < image.width && p.y < image.height)) return Polygon{};
   // A window around the point, larger until the area ends inside it.
@@ -116,8 +118,8 @@ Expected<Polygon> gapAt(const Annotation& annotation, Point p) {
     std::vector<Polygon> covers = polygonsNear(annotation, {left, top, right, bottom}, [](const Shape&) { return true; });
     INTARSIA_TRY(Polygon base, baseCover(annotation, window));
     if (!base.rings.empty()) covers.push_back(std::move(base));
-    INTARSIA_TRY(const Polygon cover, united(covers));
-    INTARSIA_TRY(const Polygon rest, subtracted(frame, cover));
+    INTARSIA_TRY(const Polygon cover, united(covers, job));
+    INTARSIA_TRY(const Polygon rest, subtracted(frame, cover, job));
     Polygon gap;
     for (Polygon& part : parts(rest))
       if (contains(part, p)) gap = std::move(part);
@@ -133,19 +135,20 @@ Expected<Polygon> gapAt(const Annotation& annotation, Point p) {
   }
 }
 
-Expected<Edit> fillGap(const Annotation& annotation, const Polygon& gap, ShapeId extend, ClassId classId) {
+Expected<Edit> fillGap(const Annotation& annotation, const Polygon& gap, ShapeId extend, ClassId classId,
+                       const Job& job) {
   if (gap.rings.empty()) return Edit{annotation, {}};
   Shape shape;
   shape.classId = classId;
   shape.polygon = gap;
   const ShapeId id = annotation.nextId;
-  Edit edit = shareBorders(addShape(annotation, std::move(shape)), {&id, 1});
+  INTARSIA_TRY(Edit edit, shareBorders(addShape(annotation, std::move(shape)), {&id, 1}, job));
   if (!extend) return edit;
   // The two have the same vertices now, so that nothing is left between them.
   const Polygon area = edit.after.shapes.back()->polygon;
   edit.after.shapes.pop_back();
   edit.after.nextId = id;
-  INTARSIA_TRY(Edit sum, addToShape(edit.after, extend, area));
+  INTARSIA_TRY(Edit sum, addToShape(edit.after, extend, area, job));
   sum.dirty = sum.dirty.united(edit.dirty);
   return sum;
 }

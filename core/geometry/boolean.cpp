@@ -14,8 +14,8 @@ namespace intarsia {
 namespace {
 
 using Operation = GEOSGeometry* (*)(GEOSContextHandle_t, const GEOSGeometry*, const GEOSGeometry*);
-Expected<Polygon> combine(const Polygon& a, const Polygon& b, Operation operation) {
-  const Geos geos;
+Expected<Polygon> combine(const Polygon& a, const Polygon& b, Operation operation, const Job& job) {
+  const Geos geos(job);
   const auto left = geos.toGeometry(a), right = geos.toGeometry(b);
   if (!left || !right) return geos.error();
   const auto result = geos.own(operation(geos.context(), left.get(), right.get()));
@@ -25,15 +25,15 @@ Expected<Polygon> combine(const Polygon& a, const Polygon& b, Operation operatio
 
 }  // namespace
 
-Expected<Polygon> united(const Polygon& a, const Polygon& b) { return combine(a, b, GEOSUnion_r); }
-Expected<Polygon> subtracted(const Polygon& a, const Polygon& b) { return combine(a, b, GEOSDifference_r); }
-Expected<Polygon> intersected(const Polygon& a, const Polygon& b) { return combine(a, b, GEOSIntersection_r); }
+Expected<Polygon> united(const Polygon& a, const Polygon& b, const Job& job) { return combine(a, b, GEOSUnion_r, job); }
+Expected<Polygon> subtracted(const Polygon& a, const Polygon& b, const Job& job) { return combine(a, b, GEOSDifference_r, job); }
+Expected<Polygon> intersected(const Polygon& a, const Polygon& b, const Job& job) { return combine(a, b, GEOSIntersection_r, job); }
 
-Expected<Polygon> united(std::span<const Polygon> polygons) {
-  const Geos geos;
+Expected<Polygon> united(std::span<const Polygon> polygons, const Job& job) {
+  const Geos geos(job);
   std::vector<GEOSGeometry*> raw;
   for (const auto& polygon : polygons) {
-    auto geometry = geos.toGeometry(polygon);
+    auto geometry = job.cancelled() ? geos.own(nullptr) : geos.toGeometry(polygon);
     if (!geometry) {
       for (auto* g : raw) GEOSGeom_destroy_r(geos.context(), g);
       return geos.error();
@@ -46,15 +46,15 @@ Expected<Polygon> united(std::span<const Polygon> polygons) {
   return geos.fromGeometry(result.get());
 }
 
-Expected<Polygon> repaired(const Polygon& polygon) {
-  const Geos geos;
+Expected<Polygon> repaired(const Polygon& polygon, const Job& job) {
+  const Geos geos(job);
   const auto geometry = geos.toGeometry(polygon);
   if (!geometry) return geos.error();
   return geos.fromGeometry(geometry.get());
 }
 
-Expected<std::vector<Polygon>> sliced(const Polygon& polygon, const Ring& line) {
-  const Geos geos;
+Expected<std::vector<Polygon>> sliced(const Polygon& polygon, const Ring& line, const Job& job) {
+  const Geos geos(job);
   const auto whole = geos.toGeometry(polygon);
   if (line.size() < 2 || !std::ranges::all_of(line, [](Point p) { return std::isfinite(p.x) && std::isfinite(p.y); }))
     return std::vector{polygon};

@@ -3,20 +3,45 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <iterator>
+#include <utility>
 
 #include "core/geometry/nesting.h"
 #include "core/geometry/noding.h"
 
 namespace intarsia {
+namespace {
 
-Geos::Geos() : m_context(GEOS_init_r()) {
+thread_local const Job* t_job = nullptr;
+
+struct Stopped : std::exception {
+  const char* what() const noexcept override { return "cancelled"; }
+};
+
+/// GEOS's own request to stop is one flag for all threads. This is called by the thread that computes, and GEOS ends its operation
+/// on any exception.
+void stopIfCancelled() {
+  if (t_job && t_job->cancelled()) throw Stopped();
+}
+
+}  // namespace
+
+Geos::Geos(const Job& job) : m_context(GEOS_init_r()), m_job(job), m_outer(std::exchange(t_job, &m_job)) {
+  static const auto before = GEOS_interruptRegisterCallback(stopIfCancelled);
+  (void)before;
   GEOSContext_setErrorMessageHandler_r(
       m_context, [](const char* text, void* self) { static_cast<Geos*>(self)->m_reason = text; }, this);
   GEOSContext_setNoticeMessageHandler_r(m_context, [](const char*, void*) {}, nullptr);
 }
 
+Geos::~Geos() {
+  t_job = m_outer;
+  GEOS_finish_r(m_context);
+}
+
 std::unexpected<Error> Geos::error() const {
+  if (auto go = m_job.check(); !go) return std::unexpected(std::move(go.error()));
   return fail(ErrorCode::failed, INTARSIA_TEXT("The areas cannot be combined: {reason}"),
               {{"reason", m_reason.empty() ? "unknown geometry" : m_reason}});
 }

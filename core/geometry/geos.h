@@ -9,15 +9,17 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/job.h"
 #include "core/geometry/polygon.h"
 
 namespace intarsia {
 
-/// A GEOS context for one call: its errors become the reason of ours and are never printed. One thread.
+/// A GEOS context for one call: its errors become the reason of ours and are never printed. One thread, on which GEOS looks after
+/// the job while this lives: operations of a job that is cancelled fail soon.
 class Geos {
  public:
-  Geos();
-  ~Geos() { GEOS_finish_r(m_context); }
+  explicit Geos(const Job& job = {});
+  ~Geos();
   Geos(const Geos&) = delete;
   Geos& operator=(const Geos&) = delete;
 
@@ -44,6 +46,8 @@ class Geos {
   void append(const GEOSGeometry* line, Polygon& out) const;
   GEOSContextHandle_t m_context;
   std::string m_reason;
+  Job m_job;
+  const Job* m_outer;  // looked after before, on this thread
 };
 
 }  // namespace intarsia

@@ -16,6 +16,7 @@
 #include "annotate/raster/span_outline.h"
 #include "annotate/raster/vectorizer.h"
 #include "core/base/subprocess.h"
+#include "core/geometry/boolean.h"
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
 
@@ -108,6 +109,7 @@ class AssistTest : public QObject {
   void areasJoinWhatTheyMeet();
   void areasOnPixels();
   void paintedPixelsAreSeen();
+  void addedPixelsGoByOverlap();
   void areaThatChangesNothing();
   void ellipseIsRound();
 };
@@ -390,6 +392,70 @@ void AssistTest::paintedPixelsAreSeen() {
       if (shape->locked || shape->classId == wish.classId || wish.overlap == Overlap::yield) QVERIFY(b.find(shape->id));
   }
   QVERIFY(cuts > 40);
+}
+
+/// What is added to a selected shape, wherever it lies in the order. On top: what lies above it stays above. Take: the pixels are the
+/// shape's but for locked and hidden ones above. Yield: it gets what nobody has. Other pixels stay in any case.
+void AssistTest::addedPixelsGoByOverlap() {
+  std::mt19937 random(21);
+  const auto below = [&](int n) { return int(random() % unsigned(n)); };
+  ClassTable classes;
+  for (const char* name : {"a", "b", "c"}) EXPECT_OK(classes.add(name));
+  int grown = 0, cuts = 0;
+  for (int scene = 0; scene < 240; ++scene) {
+    Annotation a = annotationOf({90, 70});
+    if (below(2)) a = paintBase(a, std::vector<Span>{{3, 2, 40}, {20, 30, 80}}, 1).after;
+    for (int i = 1 + below(7); i >= 0; --i) {
+      Ring ring;
+      for (int k = 0; k < 5; ++k) ring.push_back({below(90'000) / 1000.0 + 0.0003, below(70'000) / 1000.0 + 0.0002});
+      const auto whole = repaired({{ring}});
+      EXPECT_OK(whole);
+      a = with(a, *whole, ClassId(1 + below(3)));
+      if (below(6) == 0) a = setLocked(a, std::vector{a.shapes.back()->id}, true).after;
+    }
+    const size_t place = size_t(below(int(a.shapes.size())));
+    const ShapeId id = a.shapes[place]->id;
+    a = setLocked(a, std::vector{id}, false).after;
+    const ClassId own = a.find(id)->classId;
+    AreaWish wish{AreaMode::add, AreaTarget::automatic, ClassId(1 + below(3)), {id}, "brush"};
+    wish.overlap = Overlap(below(3));
+    const std::vector<Span> stroke = brushSpans({double(below(90)), double(below(70))}, {double(below(90)), double(below(70))}, 1 + below(20));
+    TileMask mask(a.size);
+    mask.add(stroke);
+    const auto area = areaOf(mask.spans(), 0);
+    EXPECT_OK(area);
+    const auto edit = applyArea(a, *area, wish);
+    EXPECT_OK(edit);
+    const Annotation& b = edit->after;
+    const LabelMap before = rasterize(a, classes), after = rasterize(b, classes);
+    Annotation above = a, others = a;  // what the added pixels do not come over; what they yield to
+    above.base = TileMap(a.size);
+    above.shapes.erase(above.shapes.begin(), above.shapes.begin() + int64_t(place) + 1);
+    if (wish.overlap == Overlap::take) std::erase_if(above.shapes, [](const ShapePtr& shape) { return !shape->locked; });
+    others.shapes.erase(others.shapes.begin() + int64_t(place));
+    const LabelMap over = rasterize(above, classes), theirs = rasterize(others, classes);
+    const Mask painted = maskOf(mask.spans(), a.size);
+    const uint16_t wanted = uint16_t(*classes.indexOf(own));
+    for (int y = 0; y < a.size.height; ++y)
+      for (int x = 0; x < a.size.width; ++x) {
+        const bool in = painted[size_t(y) * size_t(a.size.width) + size_t(x)] != 0;
+        const bool gets = in && (wish.overlap == Overlap::yield ? theirs : over).at(x, y) == kUnlabelled;
+        if (gets) QCOMPARE(after.at(x, y), wanted);
+        if (!in || (!gets && wish.overlap == Overlap::yield)) QCOMPARE(after.at(x, y), before.at(x, y));
+        if (before.at(x, y) != after.at(x, y)) {
+          ++grown;
+          QVERIFY(x >= edit->dirty.x && y >= edit->dirty.y && x < edit->dirty.x + edit->dirty.width && y < edit->dirty.y + edit->dirty.height);
+        }
+      }
+    for (const ShapePtr& shape : a.shapes)
+      if (shape->id != id && (shape->locked || wish.overlap != Overlap::take)) {
+        QVERIFY(b.find(shape->id));
+        QVERIFY(std::abs(intarsia::area(b.find(shape->id)->polygon) - intarsia::area(shape->polygon)) < 1e-6);
+      } else if (shape->id != id) {
+        cuts += !b.find(shape->id) || b.find(shape->id) != shape.get();
+      }
+  }
+  QVERIFY(grown > 5000 && cuts > 40);
 }
 
 void AssistTest::areaThatChangesNothing() {

@@ -340,7 +340,7 @@ void BordersTest::overlappingShapesSimplifyToo() {
   const ShapeId first = a.shapes[0]->id, second = a.shapes[1]->id;
   for (const auto& change : {simplifyShapes, smoothShapes})
     for (const std::vector<ShapeId>& ids : {std::vector{first}, std::vector{first, second}}) {
-      const auto edit = change(a, ids, 3);
+      const auto edit = change(a, ids, 3, Job());
       QVERIFY(edit.has_value());
       for (const ShapeId id : {first, second}) {
         const Ring& now = edit->after.find(id)->polygon.rings[0];

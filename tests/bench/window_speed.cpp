@@ -246,9 +246,9 @@ void commands() {
   std::vector<ShapeId> ids;
   for (const ShapePtr& shape : session.annotation().shapes) ids.push_back(shape->id);
   const std::pair<const char*, MakeEdit> all[] = {
-      {"unite", [ids](const Annotation& a, const Job&) { return uniteShapes(a, ids); }},
-      {"simplify", [ids](const Annotation& a, const Job&) { return simplifyShapes(a, ids, 1); }},
-      {"smooth", [ids](const Annotation& a, const Job&) { return smoothShapes(a, ids, 2); }},
+      {"unite", [ids](const Annotation& a, const Job& job) { return uniteShapes(a, ids, job); }},
+      {"simplify", [ids](const Annotation& a, const Job& job) { return simplifyShapes(a, ids, 1, job); }},
+      {"smooth", [ids](const Annotation& a, const Job& job) { return smoothShapes(a, ids, 2, job); }},
   };
   for (const auto& [name, make] : all) {
     canvas.setTool(ToolKind::select);

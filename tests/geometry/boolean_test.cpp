@@ -47,7 +47,7 @@ class BooleanTest : public QObject {
     const std::vector<Polygon> many(5, a);
     QCOMPARE(area(*united(std::span(many))), 100.0);
     QVERIFY(united(std::span<const Polygon>())->rings.empty());
-    QVERIFY(united({}, {})->rings.empty());
+    QVERIFY(united(Polygon(), Polygon())->rings.empty());
   }
 
   /// The result covers exactly what the operands' even-odd areas say, point by point, for operands that cross themselves.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Geometry on very many points through the real window: it is made on a worker, and no event handler holds the window for long.
+#include <QDoubleSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThreadPool>
 #include <cmath>
+#include <ctime>
 #include <random>
 
 #include "annotate/edit/borders.h"
@@ -171,6 +174,38 @@ class LargeShapesSlowTest : public QObject {
     }
   }
 
+  /// Esc, or another number, and what was being made for it ends.
+  void unwantedPreviewsStop() {
+    QThreadPool& pool = *QThreadPool::globalInstance();
+    const auto computed = [] {
+      timespec t{};
+      clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+      return double(t.tv_sec) * 1e3 + double(t.tv_nsec) / 1e6;
+    };
+    std::vector<ShapeId> ids;
+    for (const ShapePtr& shape : session().annotation().shapes) ids.push_back(shape->id);
+    canvas().setTool(ToolKind::select);
+    canvas().setSelection(ids);
+    QTRY_VERIFY(idle() && pool.activeThreadCount() == 0);
+    QAction* smooth = m_window->actions().registry.find(QStringLiteral("shape.smooth"));
+    double began = computed();
+    smooth->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->preview().known(), 60'000);
+    const double whole = computed() - began;
+    auto* number = m_window->preview().findChild<QDoubleSpinBox*>();
+    number->setValue(number->value() + 1);
+    began = computed();
+    QTRY_VERIFY_WITH_TIMEOUT(computed() - began > whole / 4 || m_window->preview().known(), 60'000);
+    QVERIFY(!m_window->preview().known());
+    began = computed();
+    m_window->preview().drop();
+    QVERIFY(pool.waitForDone(60'000));
+    const double after = computed() - began;
+    qInfo("smooth: %.0f ms of processor time, %.0f ms after it was dropped", whole, after);
+    QVERIFY(!m_window->preview().active());
+    QVERIFY2(after < 200 * kSlower && after < whole / 2, qPrintable(QString::number(after)));
+  }
+
   /// What the dialogs Simplify and Smooth hand over.
   void bordersOfAll_data() {
     QTest::addColumn<bool>("smooth");
@@ -184,7 +219,9 @@ class LargeShapesSlowTest : public QObject {
     for (const ShapePtr& shape : session().annotation().shapes) ids.push_back(shape->id);
     app().forget();
     session().make(pointsNear(session().annotation(), {}, ids), QStringLiteral("borders"),
-                   [ids, smooth](const Annotation& a, const Job&) { return smooth ? smoothShapes(a, ids, 2) : simplifyShapes(a, ids, 0.2); });
+                   [ids, smooth](const Annotation& a, const Job& job) {
+                     return smooth ? smoothShapes(a, ids, 2, job) : simplifyShapes(a, ids, 0.2, job);
+                   });
     QTRY_VERIFY_WITH_TIMEOUT(idle() && session().history().done() == steps + 1, 60'000);
     QTest::qWait(400);
     report("simplify or smooth", 50);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Small things that whoever labels for the first time runs into.
 #include <QComboBox>
+#include <QDockWidget>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QShortcut>
@@ -10,6 +11,7 @@
 #include "tests/support/register.h"
 #include "tests/ui/sample_window.h"
 #include "ui/canvas/canvas_view.h"
+#include "ui/main_window/message_bar.h"
 #include "ui/main_window/start_page.h"
 #include "ui/main_window/tool_options_bar.h"
 #include "ui/models/class_model.h"
@@ -28,6 +30,7 @@ class NewUserTest : public QObject {
   void digitsWithAToolInHandAreForWhatComesNext();
   void scissorsFollowTheImagesBorder();
   void optionsFitIntoTheBar();
+  void fitsASmallScreen();
   void coloursOfSelectedRowsStay();
   void recentProjectsOpen();
 
@@ -108,6 +111,35 @@ void NewUserTest::optionsFitIntoTheBar() {
         emit list->activated(0);
       }
     }
+}
+
+/// 1280 × 800 at 200 %, without the window's frame and a task bar, and the image is the largest part.
+void NewUserTest::fitsASmallScreen() {
+  constexpr QSize kRoom{640, 350};
+  const auto fits = [&](MainWindow& w, const char* when) {
+    const QSize least = w.minimumSizeHint();
+    QVERIFY2(least.width() <= kRoom.width() && least.height() <= kRoom.height(),
+             qPrintable(QStringLiteral("%1: %2 × %3").arg(QLatin1String(when)).arg(least.width()).arg(least.height())));
+  };
+  MainWindow empty(windowServices());
+  empty.show();
+  fits(empty, "start page");
+  const auto w = m_windows.open();
+  fits(*w, "an image");
+  for (const ToolInfo& info : toolTable()) {
+    w->canvas().setTool(info.kind);
+    QTest::qWait(1);
+    fits(*w, info.id);
+  }
+  for (QDockWidget* dock : w->findChildren<QDockWidget*>()) dock->show();
+  QTest::qWait(1);
+  fits(*w, "all panels");
+  w->messages().show({Notice::Kind::warning, QString(200, QLatin1Char('x')) + QStringLiteral(" and words to wrap"), QStringLiteral("Do Something"), [] {}});
+  QTest::qWait(1);
+  fits(*w, "a message");
+  w->resize(kRoom);
+  QTest::qWait(1);
+  QCOMPARE(w->size(), kRoom);
 }
 
 void NewUserTest::coloursOfSelectedRowsStay() {

@@ -48,7 +48,9 @@ AreaMode AreaTool::modeFor(Qt::KeyboardModifiers modifiers) const {
   return m_mode;
 }
 
-AreaWish AreaTool::wish(AreaMode mode, const char* kind) const { return {mode, m_target, m_host.currentClass(), m_host.selection(), kind, false, m_host.settings().overlap}; }
+AreaWish AreaTool::wish(AreaMode mode, const char* kind) const {
+  return {mode, m_target, m_host.currentClass(), m_host.selection(), kind, false, m_host.settings().overlap};
+}
 
 void AreaTool::commitArea(Polygon area, const AreaWish& wanted, const QString& name, std::function<void()> done) {
   const int gesture = ++m_gesture;
@@ -57,8 +59,9 @@ void AreaTool::commitArea(Polygon area, const AreaWish& wanted, const QString& n
     wish.classId = id;
     const Annotation& annotation = m_host.annotation();
     size_t points = 0;
-    if (wish.target != AreaTarget::pixels || wish.mode == AreaMode::subtract) points = pointCount(area) + pointsNear(annotation, bounds(area), wish.selected);
-    const MakeEdit make = [area, wish](const Annotation& a, const Job&) { return applyArea(a, area, wish); };
+    if (wish.target != AreaTarget::pixels || wish.mode == AreaMode::subtract)
+      points = pointCount(area) + pointsNear(annotation, bounds(area), wish.selected);
+    const MakeEdit make = [area, wish](const Annotation& a, const Job& job) { return applyArea(a, area, wish, job); };
     m_host.commitMade(points, name, make, [this, done, gesture](Made made) {
       if (made == Made::nothing) m_host.say(tr("That changed nothing: there was no pixel for it"));
       if (done && gesture == m_gesture) done();

@@ -41,10 +41,37 @@ void CanvasView::invalidate(const Rect& pixels, Layer layer) {
   update(screen.toAlignedRect());
 }
 
-void CanvasView::invalidate(const Bounds& b) {
-  const auto pixel = [](double v) { return int(std::clamp(v, -1e8, 1e8)); };
-  const int left = pixel(std::floor(b.left)), top = pixel(std::floor(b.top));
-  invalidate({left, top, pixel(std::ceil(b.right)) - left, pixel(std::ceil(b.bottom)) - top}, Layer::outlines);
+void CanvasView::invalidate(const std::vector<Bounds>& shapes) {
+  const auto around = [this](const Bounds& b) {
+    return QRectF(m_view.toScreen(Point{b.left, b.top}), m_view.toScreen(Point{b.right, b.bottom})).adjusted(-3, -3, 3, 3) & QRectF(rect());
+  };
+  const auto changed = [this](const QRect& screen) {
+    m_frame.outlinesChanged(deviceRect(screen));
+    update(screen);
+  };
+  constexpr size_t kMostSingle = 32;
+  if (shapes.size() <= kMostSingle) {
+    for (const Bounds& b : shapes)
+      if (const QRectF screen = around(b); !screen.isEmpty()) changed(screen.toAlignedRect());
+    return;
+  }
+  // As the pieces of the view that they touch: a region of thousands of rectangles takes longer than what is painted for it.
+  constexpr int kPiece = 64;
+  const int columns = width() / kPiece + 1, rows = height() / kPiece + 1;
+  std::vector<bool> touched(size_t(columns) * size_t(rows));
+  for (const Bounds& b : shapes) {
+    const QRectF screen = around(b);
+    if (screen.isEmpty()) continue;
+    const QRect cells(QPoint(int(screen.left()) / kPiece, int(screen.top()) / kPiece),
+                      QPoint(int(screen.right()) / kPiece, int(screen.bottom()) / kPiece));
+    for (int y = cells.top(); y <= cells.bottom(); ++y)
+      for (int x = cells.left(); x <= cells.right(); ++x) touched[size_t(y * columns + x)] = true;
+  }
+  for (int y = 0; y < rows; ++y)
+    for (int x = 0, end = 0; x < columns; x = end + 1) {
+      for (end = x; end < columns && touched[size_t(y * columns + end)];) ++end;
+      if (end > x) changed(QRect(x * kPiece, y * kPiece, (end - x) * kPiece, kPiece) & rect());
+    }
 }
 
 void CanvasView::viewReplaced() {
@@ -94,7 +121,7 @@ void CanvasView::paintOutlines(QImage& layer, const QRect& r, const DeviceTransf
   for (ShapeIndex::Item* item : m_shapes.touching({a.x, a.y, b.x, b.y})) {
     const Shape& shape = *item->shape;
     if (shape.hidden || isHidden(shape.classId)) continue;
-    const bool selected = std::ranges::find(m_selection, shape.id) != m_selection.end();
+    const bool selected = m_selected.contains(shape.id);
     if (selected && loose(shape)) continue;
     QPainterPath path;
     if (pointCount(shape.polygon) <= kCachedPoints) {
@@ -140,21 +167,39 @@ void CanvasView::paintEvent(QPaintEvent* event) {
   if (!overlaysShown()) return;
   painter.setRenderHint(QPainter::Antialiasing);
   const QRectF visible = QRectF(rect()).adjusted(-8, -8, 8, 8);
-  for (ShapeId id : m_selection.size() <= kMostLoose ? m_selection : std::vector<ShapeId>()) {
-    const Shape* shape = m_annotation.find(id);
-    if (!shape || tool().paints(id)) continue;
-    const QColor color = classColor(shape->classId);
-    if (!loose(*shape)) {
-      const ShapeIndex::Item* item = m_shapes.find(shape);
-      paintVertices(painter, shape->polygon, m_view, color, item ? item->runs : OutlineRuns{});
-      continue;
-    }
-    const QPainterPath path = outline(shape->polygon, m_view, visible);
-    painter.fillPath(path, QColor(255, 255, 255, 36));
-    paintOutline(painter, path, color, 2.2);
-    paintVertices(painter, shape->polygon, m_view, color);
-  }
+  paintSelection(painter, visible);
   tool().paint(painter);
+}
+
+void CanvasView::paintSelection(QPainter& painter, const QRectF& visible) {
+  if (m_selection.size() > kMostLoose) return;
+  SelectionLook look{m_view, size(), devicePixelRatioF(), {}, {}};
+  QRectF area;
+  for (const ShapeId id : m_selection) {
+    const int at = m_annotation.indexOf(id);
+    if (at < 0 || tool().paints(id)) continue;
+    const ShapePtr& shape = m_annotation.shapes[size_t(at)];
+    const Bounds* box = m_shapes.bounds(shape.get());
+    if (!box) continue;
+    look.shapes.push_back(shape);
+    look.colors.push_back(classColor(shape->classId));
+    area |= QRectF(m_view.toScreen(Point{box->left, box->top}), m_view.toScreen(Point{box->right, box->bottom})).adjusted(-8, -8, 8, 8);
+  }
+  area &= visible;
+  if (look.shapes.empty() || area.isEmpty()) return;
+  const auto content = [&](QPainter& to) {
+    for (size_t i = 0; i < look.shapes.size(); ++i) {
+      const Shape& shape = *look.shapes[i];
+      const QColor color = look.colors[i];
+      if (loose(shape)) {
+        const QPainterPath path = outline(shape.polygon, m_view, visible);
+        to.fillPath(path, QColor(255, 255, 255, 36));
+        paintOutline(to, path, color, 2.2);
+      }
+      paintVertices(to, shape.polygon, m_view, color, visible, m_shapes.find(&shape)->runs);
+    }
+  };
+  m_selectionPicture.paint(painter, look, area, content);
 }
 
 void CanvasView::resizeEvent(QResizeEvent* event) {

@@ -74,7 +74,7 @@ static std::vector<const Shape*> found(const Annotation& annotation, const std::
 
 void CanvasView::setAnnotation(const Annotation& annotation) {
   m_annotation = annotation;
-  for (const Bounds& changed : m_shapes.reset(annotation)) invalidate(changed);
+  invalidate(m_shapes.reset(annotation));
   std::vector<ShapeId> kept;
   const auto shapes = found(m_annotation, m_selection);
   for (size_t i = 0; i < shapes.size(); ++i)
@@ -176,13 +176,13 @@ void CanvasView::setCurrentClass(ClassId id) { m_currentClass = id; }
 
 void CanvasView::setSelection(std::vector<ShapeId> ids) {
   if (ids == m_selection) return;
-  const auto repaint = [this](const std::vector<ShapeId>& list) {
+  std::vector<Bounds> boxes;
+  for (const auto& list : {m_selection, ids})
     for (const Shape* shape : found(m_annotation, list))
-      if (const Bounds* box = shape ? m_shapes.bounds(shape) : nullptr) invalidate(*box);
-  };
-  repaint(m_selection);
+      if (const Bounds* box = shape ? m_shapes.bounds(shape) : nullptr) boxes.push_back(*box);
   m_selection = std::move(ids);
-  repaint(m_selection);
+  m_selected = {m_selection.begin(), m_selection.end()};
+  invalidate(boxes);
   update();
   emit selectionChanged();
 }

@@ -5,10 +5,12 @@
 #include <QTimer>
 #include <QWidget>
 #include <memory>
+#include <unordered_set>
 
 #include "core/base/class_table.h"
 #include "core/base/label_map.h"
 #include "ui/canvas/frame_cache.h"
+#include "ui/canvas/painted_once.h"
 #include "ui/canvas/shape_index.h"
 #include "ui/canvas/split_slider.h"
 #include "ui/canvas/tool_table.h"
@@ -166,7 +168,7 @@ class CanvasView : public QWidget, private ToolHost {
   QRect deviceRect(const QRectF& logical) const;
   enum class Layer { labels, outlines };
   void invalidate(const Rect& imagePixels, Layer layer);
-  void invalidate(const Bounds& shape);      // its outline
+  void invalidate(const std::vector<Bounds>& shapes);  // their outlines
   void paintOutlines(QImage& layer, const QRect& deviceRect, const DeviceTransform& view);
   /// Paints what is missing of the frame for a while; false: there is more to do.
   bool prepareFrame(double budgetMs);
@@ -179,6 +181,7 @@ class CanvasView : public QWidget, private ToolHost {
   QString predictionCaption() const;           // what the colours mean, where they are not the classes'
   void updateRulers(QPointF before);           // where the mouse's mark was and is
   bool splitMouse(const QMouseEvent& event);   // true = it was the split slider's
+  void paintSelection(QPainter& painter, const QRectF& visible);
   bool loose(const Shape& shape) const;        // selected and painted anew each time, not into the frame
   bool overlaysShown() const { return !m_exact && !m_peek; }
 
@@ -204,6 +207,15 @@ class CanvasView : public QWidget, private ToolHost {
   Adjustments m_adjustments;
   FrameContent m_content;          // made of the above by updateContent
   FrameCache m_frame;              // all that does not move
+  struct SelectionLook {
+    ViewTransform view;
+    QSize size;
+    double ratio = 0;
+    std::vector<ShapePtr> shapes;
+    std::vector<QColor> colors;
+    bool operator==(const SelectionLook&) const = default;
+  };
+  PaintedOnce<SelectionLook> m_selectionPicture;
   QTimer m_refine;                 // goes on with it
   bool m_settled = false;
   double m_paintedRatio = 0;       // device pixels per logical one at the last paint
@@ -213,6 +225,7 @@ class CanvasView : public QWidget, private ToolHost {
   std::function<Task*(const QString&)> m_startTask;
   std::function<void()> m_afterSettling;        // once no tool is pending
   std::vector<ShapeId> m_selection;
+  std::unordered_set<ShapeId> m_selected;  // the same
   ClassId m_currentClass = kNoClass;
   bool m_space = false, m_panning = false, m_opacityHeld = false;
   int m_subtractKey = 0;

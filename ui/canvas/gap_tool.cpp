@@ -28,13 +28,14 @@ void GapTool::look(Point at) {
   m_at = at;
   if (m_work.running()) return;  // the next one follows it
   m_labels = m_host.annotation();
-  m_work.start(m_host.context(), [labels = m_labels, at](const Job&) { return gapAt(labels, at); }, [this, at](Expected<Polygon> gap) { take(at, std::move(gap)); },
+  m_work.start(m_host.context(), [labels = m_labels, at](const Job& job) { return gapAt(labels, at, job); },
+               [this, at](Expected<Polygon> gap) { take(at, std::move(gap)); },
                m_fillWhenFound ? m_host.startTask(tr("Looking for borders")) : nullptr);
 }
 
 void GapTool::take(Point at, Expected<Polygon> gap) {
   m_gap = gap && !stale() ? std::move(*gap) : Polygon{};
-  m_covered = m_gap.rings.empty();
+  m_covered = gap && m_gap.rings.empty();
   const bool other = stale() || (m_at != at && !contains(m_gap, m_at));
   if (other)
     look(m_at);
@@ -96,7 +97,9 @@ void GapTool::release(const ToolEvent& event) {
 void GapTool::fill() {
   if (m_gap.rings.empty()) return;
   const auto go = [this, extend = m_extend, gap = std::exchange(m_gap, {})](ClassId id) {
-    const MakeEdit make = [gap, extend, id](const Annotation& a, const Job&) { return fillGap(a, gap, extend, id); };
+    const MakeEdit make = [gap, extend, id](const Annotation& a, const Job& job) {
+      return fillGap(a, gap, extend, id, job);
+    };
     m_host.commitMade(pointsNear(m_host.annotation(), bounds(gap)), tr("fill gap"), make);
     m_host.refresh();
   };

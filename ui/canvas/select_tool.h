@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <algorithm>
+
 #include "annotate/edit/snap.h"
+#include "ui/canvas/painted_once.h"
 #include "ui/canvas/tool.h"
 
 namespace intarsia {
@@ -35,9 +38,13 @@ class SelectTool : public Tool {
   std::optional<ShapeId> shapeAt(Point p);     // topmost
   bool movable(ShapeId id) const;
   std::optional<Point> place(const VertexRef& vertex) const;
+  static Point clamped(Point p, Size size) {
+    return {std::clamp(p.x, 0.0, double(size.width)), std::clamp(p.y, 0.0, double(size.height))};
+  }
   void pressVertex(const VertexHit& hit, const ToolEvent& event);
   void dragVertex(const ToolEvent& event);
   void paintDragged(QPainter& painter) const;
+  void paintMoving(QPainter& painter, const QRectF& visible) const;
   bool draggable(const EdgeHit& edge) const;
   void dragEdge(const ToolEvent& event);
   void dropEdge();
@@ -57,7 +64,16 @@ class SelectTool : public Tool {
   std::optional<Snap> m_snap;         // where the vertex goes
   std::vector<VertexRef> m_vertices;  // selected
   std::vector<VertexRef> m_moving;    // all that move with the one being dragged
-  Rect m_painted;                     // of a local drag
+  Rect m_painted;                     // while a vertex is dragged, by its last frame
+  struct Resting {                    // what stays while vertices are dragged
+    ViewTransform view;
+    QRectF visible;
+    std::vector<ShapePtr> shapes;
+    std::vector<QColor> colors;
+    std::vector<VertexRef> moving;
+    bool operator==(const Resting&) const = default;
+  };
+  mutable PaintedOnce<Resting> m_resting;
   std::optional<VertexRef> m_hover;
   std::optional<EdgeHit> m_hoverEdge;
   std::optional<EdgeHit> m_edge;      // pressed: dragging it inserts a vertex

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace intarsia {
 namespace {
 constexpr int kMostStroked = 1500;  // path elements
-constexpr int kMostLines = 4000;   // in one part of the picture: more would lie closer than its pixels, and take seconds
+constexpr int kMostLines = 4000;  // in one part of the picture: more would lie closer than its pixels, and take seconds
 constexpr int kMostHandles = 1500;
 
 bool near(QPointF a, QPointF b, double distance) {
@@ -41,42 +42,41 @@ OutlineRuns runsOf(const Polygon& polygon) {
   return runs;
 }
 
-QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const QRectF& visible, const OutlineRuns& runs) {
-  QPainterPath path;
-  path.setFillRule(Qt::OddEvenFill);
-  const bool clipped = !visible.isEmpty();
-  const auto at = [&](double x, double y) { return QPointF(x * scale + offset.x(), y * scale + offset.y()); };
-  const auto sides = [&](QPointF least, QPointF most) {  // on which all that lies between the two is outside
-    return (most.x() < visible.left() ? 1 : 0) | (least.x() > visible.right() ? 2 : 0) | (most.y() < visible.top() ? 4 : 0) |
-           (least.y() > visible.bottom() ? 8 : 0);
-  };
-  for (size_t r = 0; r < polygon.rings.size(); ++r) {
-    const Ring& ring = polygon.rings[r];
-    if (ring.empty()) continue;
-    const std::vector<Bounds>* boxes = r < runs.rings.size() ? &runs.rings[r] : nullptr;
-    QPointF last = at(ring[0].x, ring[0].y), waiting;
-    int lastSides = clipped ? sides(last, last) : 0;
+namespace {
+
+/// Lines of points on the screen with the level of detail that `outline` promises.
+class LineBuilder {
+ public:
+  LineBuilder(double scale, QPointF offset, const QRectF& visible)
+      : m_scale(scale), m_offset(offset), m_visible(visible), m_clipped(!visible.isEmpty()) {
+    path.setFillRule(Qt::OddEvenFill);
+  }
+  void add(const Ring& points, bool closed, const std::vector<Bounds>* boxes = nullptr) {
+    if (points.empty()) return;
+    QPointF last = at(points[0].x, points[0].y), waiting;
+    int lastSides = m_clipped ? sides(last, last) : 0;
     bool waits = false;  // `waiting` lies on one side with the last point that was drawn
     path.moveTo(last);
-    for (size_t i = 1; i < ring.size(); ++i) {
-      if (boxes && i % OutlineRuns::kRun == 0 && i + OutlineRuns::kRun <= ring.size()) {  // a whole run at once
+    for (size_t i = 1; i < points.size(); ++i) {
+      if (boxes && i % OutlineRuns::kRun == 0 && i + OutlineRuns::kRun <= points.size()) {  // a whole run at once
         const Bounds& b = (*boxes)[i / OutlineRuns::kRun];
         const QPointF least = at(b.left, b.top), most = at(b.right, b.bottom), from = waits ? waiting : last;
         if (near(least, from, 1) && near(most, from, 1)) {
           i += OutlineRuns::kRun - 1;
           continue;
         }
-        if (const int s = clipped ? sides(least, most) & lastSides : 0) {
+        if (const int s = m_clipped ? sides(least, most) & lastSides : 0) {
           lastSides = s;
           i += OutlineRuns::kRun - 1;
-          waiting = at(ring[i].x, ring[i].y);
+          waiting = at(points[i].x, points[i].y);
           waits = true;
           continue;
         }
       }
-      const QPointF p = at(ring[i].x, ring[i].y);
-      if (near(p, waits ? waiting : last, 1)) continue;
-      if (clipped) {
+      const QPointF p = at(points[i].x, points[i].y);
+      const bool end = !closed && i + 1 == points.size();
+      if (!end && near(p, waits ? waiting : last, 1)) continue;
+      if (m_clipped) {
         const int s = sides(p, p);
         if (s & lastSides) {
           lastSides &= s;
@@ -92,9 +92,59 @@ QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const
       last = p;
     }
     if (waits) path.lineTo(waiting);
-    path.closeSubpath();
+    if (closed) path.closeSubpath();
   }
-  return path;
+  QPainterPath path;
+
+ private:
+  QPointF at(double x, double y) const { return {x * m_scale + m_offset.x(), y * m_scale + m_offset.y()}; }
+  /// On which all that lies between the two is outside.
+  int sides(QPointF least, QPointF most) const {
+    return (most.x() < m_visible.left() ? 1 : 0) | (least.x() > m_visible.right() ? 2 : 0) | (most.y() < m_visible.top() ? 4 : 0) |
+           (least.y() > m_visible.bottom() ? 8 : 0);
+  }
+  double m_scale;
+  QPointF m_offset;
+  QRectF m_visible;
+  bool m_clipped;
+};
+
+}  // namespace
+
+QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const QRectF& visible, const OutlineRuns& runs) {
+  LineBuilder lines(scale, offset, visible);
+  for (size_t r = 0; r < polygon.rings.size(); ++r)
+    lines.add(polygon.rings[r], true, r < runs.rings.size() ? &runs.rings[r] : nullptr);
+  return lines.path;
+}
+
+QPainterPath edges(const Polygon& polygon, std::span<const VertexRef> vertices, bool ending, const ViewTransform& view, const QRectF& visible) {
+  LineBuilder lines(view.scale(), view.offset(), visible);
+  for (size_t r = 0; r < polygon.rings.size(); ++r) {
+    const Ring& ring = polygon.rings[r];
+    const size_t n = ring.size();
+    std::vector<bool> ends(n);  // the edge from there at one of the vertices
+    for (const VertexRef& ref : vertices)
+      if (size_t(ref.ring) == r && size_t(ref.vertex) < n) ends[size_t(ref.vertex)] = ends[(size_t(ref.vertex) + n - 1) % n] = true;
+    const auto first = std::ranges::find(ends, !ending);
+    if (first == ends.end()) {
+      lines.add(ring, true);
+      continue;
+    }
+    // From an edge that is not wanted once around.
+    const size_t from = size_t(first - ends.begin());
+    Ring line;
+    for (size_t k = 1; k <= n; ++k) {
+      const size_t i = (from + k) % n;
+      if (ends[i] == ending) {
+        if (line.empty()) line.push_back(ring[i]);
+        line.push_back(ring[(i + 1) % n]);
+      } else {
+        lines.add(std::exchange(line, {}), false);
+      }
+    }
+  }
+  return lines.path;
 }
 
 void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& color, double width) {
@@ -150,8 +200,8 @@ void paintSnap(QPainter& painter, QPointF at, bool vertex) {
   }
 }
 
-void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color, const OutlineRuns& runs) {
-  const QRectF visible = painter.viewport().adjusted(-8, -8, 8, 8);
+void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color, const QRectF& visible,
+                   const OutlineRuns& runs) {
   std::vector<QPointF> handles;
   QPointF last(-1e9, -1e9);
   for (size_t r = 0; r < polygon.rings.size(); ++r)

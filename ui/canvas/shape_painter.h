@@ -4,8 +4,10 @@
 #include <QPainter>
 #include <QPainterPath>
 
+#include <span>
 #include <vector>
 
+#include "annotate/edit/edit.h"
 #include "ui/canvas/view_transform.h"
 
 namespace intarsia {
@@ -26,12 +28,17 @@ OutlineRuns runsOf(const Polygon& polygon);
 QPainterPath outline(const Polygon& polygon, const ViewTransform& view, const QRectF& visible = {});
 /// The same with screen = image × scale + offset.
 QPainterPath outline(const Polygon& polygon, double scale, QPointF offset, const QRectF& visible = {}, const OutlineRuns& runs = {});
+/// Of its edges only those that end at one of `vertices` (whatever shape they name), or only the others; likewise.
+QPainterPath edges(const Polygon& polygon, std::span<const VertexRef> vertices, bool ending, const ViewTransform& view,
+                   const QRectF& visible = {});
 
 /// A thin line in the class's colour with a contrasting rim, legible over any image.
 void paintOutline(QPainter& painter, const QPainterPath& path, const QColor& color, double width = 1.5);
 
-/// Square handles on the vertices, unless they would lie closer than the eye can tell apart; none where those in view are too many.
-void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color, const OutlineRuns& runs = {});
+/// Square handles on the vertices, unless they would lie closer than the eye can tell apart; none where those in `visible` (screen)
+/// are too many.
+void paintVertices(QPainter& painter, const Polygon& polygon, const ViewTransform& view, const QColor& color, const QRectF& visible,
+                   const OutlineRuns& runs = {});
 /// Where a point snaps to: a ring around a vertex, a diamond on an edge.
 void paintSnap(QPainter& painter, QPointF at, bool vertex);
 void paintVertex(QPainter& painter, QPointF at, const QColor& color, bool strong);

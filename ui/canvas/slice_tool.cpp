@@ -79,7 +79,9 @@ void SliceTool::cancel() {
 void SliceTool::finish() {
   if (m_line.size() < 2) return;
   const size_t points = pointsNear(m_host.annotation(), bounds({{m_line}}));
-  const MakeEdit make = [ids = m_host.selection(), line = std::exchange(m_line, {})](const Annotation& a, const Job&) { return sliceShapes(a, ids, line); };
+  const MakeEdit make = [ids = m_host.selection(), line = std::exchange(m_line, {})](const Annotation& a, const Job& job) {
+    return sliceShapes(a, ids, line, job);
+  };
   m_host.commitMade(points, tr("slice"), make, [this](Made made) { m_missed = made == Made::nothing; });
   m_host.stateChanged();
   m_host.refresh();

@@ -20,8 +20,8 @@ void ToolHost::commitMade(size_t, const QString& name, MakeEdit make, std::funct
 
 ToolOption Tool::overlapOption() const {
   ToolOption overlap{QStringLiteral("all/overlap"), words(QT_TRANSLATE_NOOP("intarsia::Tools", "Overlap")),
-                     words(QT_TRANSLATE_NOOP("intarsia::Tools", "On top: a new shape hides what lies below. Take: the others lose those pixels. "
-                                                                "Yield: the new shape gets only what nobody has")),
+                     words(QT_TRANSLATE_NOOP("intarsia::Tools", "On top: a new shape hides what lies below. Take: the others lose those pixels, "
+                                                                "also to what is added to a shape. Yield: a shape gets only what nobody has")),
                      ToolOption::Kind::choice, double(m_host.settings().overlap)};
   overlap.choices = {words(QT_TRANSLATE_NOOP("intarsia::Tools", "On top")), words(QT_TRANSLATE_NOOP("intarsia::Tools", "Take")),
                      words(QT_TRANSLATE_NOOP("intarsia::Tools", "Yield"))};

@@ -88,6 +88,10 @@ ChangePreview::ChangePreview(CanvasView& canvas, Session& session) : QFrame(&can
   hide();
   connect(m_keepButton, &QPushButton::clicked, this, &ChangePreview::keep);
   connect(dropButton, &QPushButton::clicked, this, &ChangePreview::drop);
+  m_impatient.setSingleShot(true);
+  connect(&m_impatient, &QTimer::timeout, this, [this] {
+    if (active() && m_again) look();
+  });
   connect(m_slider, &QSlider::valueChanged, this, [this](int v) {
     if (int(m_box->value() * kSteps) != v) m_box->setValue(double(v) / kSteps);
   });
@@ -129,11 +133,13 @@ QString ChangePreview::hint() const {
 }
 
 void ChangePreview::look() {
-  m_again = m_work.running();
+  constexpr int kPatienceMs = 150;  // so long what was wanted before may go on, to be seen while the slider moves
   m_keepButton->setEnabled(false);
-  if (m_again) return;
+  m_again = m_work.running() && m_since.elapsed() < kPatienceMs;
+  if (m_again) return m_impatient.start(kPatienceMs);
+  m_since.start();
   const auto change = [before = m_before, value = m_box->value(), make = m_command->change, classes = m_session.classes()](const Job& job) {
-    Outcome outcome{make(before, value), {}, {}};
+    Outcome outcome{make(before, value, job), {}, {}};
     if (const auto go = job.check(); !go) outcome.edit = std::unexpected(go.error());
     if (!outcome.edit || !changes(before, *outcome.edit)) return outcome;
     auto labels = std::make_shared<LiveLabels>();
@@ -146,12 +152,14 @@ void ChangePreview::look() {
 }
 
 void ChangePreview::show(Outcome outcome) {
-  if (std::exchange(m_again, false)) return look();
+  const bool again = std::exchange(m_again, false);
   if (!outcome.edit) {
-    if (outcome.edit.error().code != ErrorCode::cancelled) emit failed(sentence(outcome.edit.error()));
+    const bool cancelled = outcome.edit.error().code == ErrorCode::cancelled;
+    if (again && !cancelled) return look();
+    if (!cancelled) emit failed(sentence(outcome.edit.error()));
     return drop();
   }
-  if (!outcome.labels && (!m_command->number || m_keepOnceKnown)) {
+  if (!outcome.labels && !again && (!m_command->number || m_keepOnceKnown)) {
     emit said(m_command->nothing);
     return drop();
   }
@@ -165,6 +173,7 @@ void ChangePreview::show(Outcome outcome) {
                                         : words(d));
   m_keepButton->setEnabled(m_labels != nullptr);
   place();
+  if (again) return look();
   if (m_keepOnceKnown) keep();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QElapsedTimer>
 #include <QFrame>
+#include <QTimer>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,7 +37,7 @@ class ChangePreview : public QFrame {
     QString title;
     QString step;     // in the history
     QString nothing;  // said where it would change nothing
-    std::function<Expected<Edit>(const Annotation&, double value)> change;  // on a worker
+    std::function<Expected<Edit>(const Annotation&, double value, const Job&)> change;  // on a worker
     std::optional<Number> number = {};
   };
   struct Difference {
@@ -93,6 +95,8 @@ class ChangePreview : public QFrame {
   std::shared_ptr<const LiveLabels> m_labels;  // on the canvas
   NewestWork m_work;
   bool m_again = false;       // the number has changed meanwhile
+  QElapsedTimer m_since;      // the work began
+  QTimer m_impatient;
   bool m_keepOnceKnown = false;
   std::function<void()> m_then;
 };

@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QSlider>
 #include <QStackedWidget>
@@ -72,10 +73,14 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   connectImages();
   connectShapes();
   connectClasses();
-  resize(1280, 860);
-  const int letter = fontMetrics().averageCharWidth();
-  resizeDocks({m_docks[0], m_docks[1]}, {std::max(240, 30 * letter), std::max(250, 32 * letter)}, Qt::Horizontal);
+  constexpr QSize kWanted{1280, 860}, kFrame{8, 40};
+  constexpr int kLowHeight = 600;  // below it the image needs the room of the panel under it
+  resize(kWanted.boundedTo(screen()->availableSize() - kFrame));
+  const int letter = fontMetrics().averageCharWidth(), most = width() * 2 / 9;
+  resizeDocks({m_docks[0], m_docks[1]}, {std::min(most, std::max(240, 30 * letter)), std::min(most, std::max(250, 32 * letter))},
+              Qt::Horizontal);
   resizeDocks({m_docks[3]}, {kIdleTrainHeight}, Qt::Vertical);
+  if (height() < kLowHeight) m_docks[3]->hide();
   resizeDocks({m_docks[1], m_docks[2]}, {280, 230}, Qt::Vertical);  // a dozen classes to be seen
   QSettings settings;
   restoreGeometry(settings.value(QStringLiteral("window/geometry")).toByteArray());
@@ -144,7 +149,7 @@ void MainWindow::end() {
 // ---- what is shown ---------------------------------------------------------------------------------------------------
 
 void MainWindow::showImage() {
-  m_stack->setCurrentWidget(m_session->hasProject() || m_session->busy() ? static_cast<QWidget*>(m_canvas) : m_startPage);
+  m_stack->setCurrentIndex(m_session->hasProject() || m_session->busy() ? 1 : 0);
   const ProjectImage* image = m_session->currentImage();
   m_preview->forget();
   if (m_session->hasImage()) {

@@ -24,19 +24,27 @@ void MainWindow::addBorderActions(QMenu* menu) {
 void MainWindow::connectBorders() {
   using Ids = std::vector<ShapeId>;
   using Number = ChangePreview::Number;
-  const auto on = [this](QAction* action, const QString& step, const QString& nothing, auto change, const std::optional<Number>& number = {}) {
+  using Work = std::function<Expected<Edit>(const Annotation&, const Ids&, double, const Job&)>;
+  const auto on = [this](QAction* action, const QString& step, const QString& nothing, const Work& work,
+                         const std::optional<Number>& number = {}) {
     connect(action, &QAction::triggered, this, [=, this] {
-      m_preview->start({action, action->text().remove(QStringLiteral("…")), step, nothing,
-                        [change, ids = m_canvas->selectedShapes()](const Annotation& labels, double value) { return change(labels, ids, value); }, number});
+      const auto change = [work, ids = m_canvas->selectedShapes()](const Annotation& labels, double value, const Job& job) {
+        return work(labels, ids, value, job);
+      };
+      m_preview->start({action, action->text().remove(QStringLiteral("…")), step, nothing, change, number});
     });
   };
+  const auto of = [](Expected<Edit> (*edit)(const Annotation&, std::span<const ShapeId>, const Job&)) -> Work {
+    return [edit](const Annotation& labels, const Ids& ids, double, const Job& job) { return edit(labels, ids, job); };
+  };
+  const auto filled = [](const Annotation& labels, const Ids& ids, double, const Job& job) { return fillHoles(labels, ids, {}, job); };
   const BorderActions& a = m_borderActions;
-  on(a.unite, tr("unite shapes"), tr("Locked shapes cannot be united."), [](const Annotation& x, const Ids& ids, double) { return uniteShapes(x, ids); });
-  on(a.subtract, tr("subtract shape"), tr("The shape covers nothing of those below it."), [](const Annotation& x, const Ids& ids, double) { return subtractTop(x, ids); });
-  on(a.take, tr("take pixels"), tr("No other shape overlaps."), [](const Annotation& x, const Ids& ids, double) { return takeOverlap(x, ids); });
-  on(a.yield, tr("yield pixels"), tr("No other shape overlaps."), [](const Annotation& x, const Ids& ids, double) { return yieldOverlap(x, ids); });
-  on(a.fillHoles, tr("fill holes"), tr("There is no hole in the selection."), [](const Annotation& x, const Ids& ids, double) { return fillHoles(x, ids); });
-  on(a.splitParts, tr("split into parts"), tr("The selected shapes have one part each."), [](const Annotation& x, const Ids& ids, double) { return splitParts(x, ids); });
+  on(a.unite, tr("unite shapes"), tr("Locked shapes cannot be united."), of(uniteShapes));
+  on(a.subtract, tr("subtract shape"), tr("The shape covers nothing of those below it."), of(subtractTop));
+  on(a.take, tr("take pixels"), tr("No other shape overlaps."), of(takeOverlap));
+  on(a.yield, tr("yield pixels"), tr("No other shape overlaps."), of(yieldOverlap));
+  on(a.fillHoles, tr("fill holes"), tr("There is no hole in the selection."), filled);
+  on(a.splitParts, tr("split into parts"), tr("The selected shapes have one part each."), of(splitParts));
   on(a.simplify, tr("simplify shapes"), tr("No point can go."), simplifyShapes, Number{tr("Tolerance"), 1, 20});
   on(a.smooth, tr("smooth shapes"), tr("Nothing changes."), smoothShapes, Number{tr("Radius"), 2, 20});
   connectPreview();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Opening, importing, exporting, and the window's few dialogs.
 #include <QDesktopServices>
+#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QMenu>
@@ -169,7 +170,7 @@ void MainWindow::showExport() {
 }
 
 void MainWindow::showCheck() {
-  QWidget* dock = m_checkPanel->parentWidget();
+  QDockWidget* dock = m_docks[4];
   dock->show();
   dock->raise();
   m_checkPanel->check();

@@ -9,6 +9,7 @@
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QShortcut>
 #include <QUrl>
 
 #include "annotate/edit/edit.h"
@@ -194,7 +195,16 @@ void MainWindow::connectImages() {
     return box.clickedButton() == change;
   };
   askText = [this](const QString& title, const QString& text, bool lines, bool* ok) {
-    return lines ? QInputDialog::getMultiLineText(this, title, tr("Note"), text, ok) : QInputDialog::getText(this, title, tr("Name"), QLineEdit::Normal, text, ok);
+    if (!lines) return QInputDialog::getText(this, title, tr("Name"), QLineEdit::Normal, text, ok);
+    QInputDialog dialog(this);
+    dialog.setOption(QInputDialog::UsePlainTextEditForTextInput);
+    dialog.setWindowTitle(title);
+    dialog.setLabelText(tr("Note (Ctrl+Enter keeps it)"));
+    dialog.setTextValue(text);
+    for (const Qt::Key enter : {Qt::Key_Return, Qt::Key_Enter})
+      connect(new QShortcut(QKeySequence(Qt::CTRL | enter), &dialog), &QShortcut::activated, &dialog, &QDialog::accept);
+    *ok = dialog.exec() == QDialog::Accepted;
+    return dialog.textValue();
   };
 }
 

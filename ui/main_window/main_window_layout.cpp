@@ -26,6 +26,7 @@
 #include "ui/panels/class_panel.h"
 #include "ui/panels/history_panel.h"
 #include "ui/panels/image_panel.h"
+#include "ui/panels/scroll_box.h"
 #include "ui/panels/shape_panel.h"
 #include "ui/panels/train_panel.h"
 
@@ -39,7 +40,7 @@ void MainWindow::buildLayout() {
   m_toolOptions->hide();
   m_startPage = new StartPage(m_actions.openFolder, m_actions.openSample, m_actions.import, this);
   m_stack = new QStackedWidget(this);
-  m_stack->addWidget(m_startPage);
+  m_stack->addWidget(new ScrollBox(m_startPage));
   m_stack->addWidget(m_canvas);
   auto* centre = new QWidget(this);
   auto* column = new QVBoxLayout(centre);
@@ -74,7 +75,7 @@ void MainWindow::buildLayout() {
 QDockWidget* MainWindow::addPanel(const QString& title, const QString& name, QWidget* panel, Qt::DockWidgetArea area) {
   auto* dock = new QDockWidget(title, this);
   dock->setObjectName(name);
-  dock->setWidget(panel);
+  dock->setWidget(new ScrollBox(panel));
   addDockWidget(area, dock);
   m_docks << dock;
   return dock;

@@ -183,7 +183,9 @@ void MainWindow::connectTraining() {
     m_trainPanel->clearMetrics();
     m_trainPanel->setRun(name, m_session->classes(), validationImages);
     // Room for the charts, once there is something in them; who has given it some other height keeps that.
-    if (m_docks[3]->height() <= kIdleTrainHeight && !m_docks[3]->isFloating()) resizeDocks({m_docks[3]}, {kTrainHeight}, Qt::Vertical);
+    if (!m_actions.hidePanels->isChecked()) m_docks[3]->show();
+    if (m_docks[3]->height() <= kIdleTrainHeight && !m_docks[3]->isFloating())
+      resizeDocks({m_docks[3]}, {std::min(kTrainHeight, height() / 3)}, Qt::Vertical);
   });
   connect(t, &Training::metricsReset, m_trainPanel, &TrainPanel::clearMetrics);
   connect(t, &Training::progressed, m_trainPanel, &TrainPanel::setProgress);

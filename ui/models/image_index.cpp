@@ -177,6 +177,10 @@ void ImageIndex::look(int image) {
       });
 }
 
+bool ImageIndex::scored() const {
+  return std::ranges::any_of(m_facts, [](const ImageFacts& facts) { return facts.score.has_value(); });
+}
+
 int ImageIndex::imagesWith(ClassId id) const {
   return int(std::ranges::count_if(m_facts, [id](const ImageFacts& f) { return std::ranges::binary_search(f.classes, id); }));
 }

@@ -27,6 +27,7 @@ class ImageIndex : public QObject {
   bool complete() const { return m_known == size(); }
   /// The labels of an image are these now. Looked through on a worker, the newest only.
   void update(int image, const Annotation& annotation);
+  bool scored() const;  // any image
   /// Images with labels of a class, of those that are known.
   int imagesWith(ClassId id) const;
 

@@ -168,6 +168,8 @@ bool ImageQuery::needsFacts() const {
   return std::ranges::any_of(m_terms, [](const Term& t) { return t.what >= What::score || t.what == What::klass; });
 }
 
+bool ImageQuery::needsScores() const { return std::ranges::find(m_terms, What::score, &Term::what) != m_terms.end(); }
+
 bool ImageQuery::holds(const Term& term, const ProjectImage& image, const QString& lowerName, const ImageFacts& facts) const {
   const auto within = [&](double v) { return (term.lowIncluded ? v >= term.low : v > term.low) && (term.highIncluded ? v <= term.high : v < term.high); };
   const auto anyText = [&](auto holds) { return std::ranges::any_of(term.texts, holds); };

@@ -29,6 +29,7 @@ class ImageQuery {
   bool accepts(const ProjectImage& image, const QString& lowerName, const ImageFacts& facts) const;
   bool empty() const { return m_terms.empty(); }
   bool needsFacts() const;
+  bool needsScores() const;
   /// What was not understood, for people; empty when all was.
   QString problem() const { return m_problem; }
 

@@ -135,6 +135,8 @@ void ImagePanel::showCount() {
                                 : tr("%1 of %2 images").arg(grouped(shown), grouped(all));
   if (m_model->query().needsFacts() && !m_index.complete())
     text += tr(" · reading labels, %1").arg(percent(double(m_index.known()) / std::max(1, m_index.size()), 0));
+  if (shown == 0 && m_model->query().needsScores() && m_index.complete() && !m_index.scored())
+    text += QLatin1Char('\n') + tr("No image has a score yet: they come from the validation of a run");
   if (const QString problem = m_model->query().problem(); !problem.isEmpty()) text += QLatin1Char('\n') + problem;
   m_count->setText(text);
 }
