@@ -43,10 +43,18 @@ Color unusedColor(const std::set<std::pair<int, std::pair<int, int>>>& used, int
 
 }  // namespace
 
+std::vector<fs::path> pictureFiles(const ExportedDataset& dataset) {
+  std::vector<fs::path> files;
+  for (const auto& image : dataset.images)
+    if (!image.path.empty()) files.push_back(image.path);
+  return files;
+}
+
 Expected<ExportFolder> ExportFolder::open(const fs::path& folder, const ExportedDataset& dataset) {
   ExportFolder out;
   out.m_folder = folder;
   out.m_dataset = &dataset;
+  out.m_sources = std::make_shared<SourceFiles>(pictureFiles(dataset));
   std::error_code error;
   fs::create_directories(folder, error);
   if (!fs::is_directory(folder, error))
@@ -87,6 +95,7 @@ Expected<fs::path> ExportFolder::place(const std::string& name) const {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
   if (error) return fail(ErrorCode::io, INTARSIA_TEXT("Cannot make the folder {file}: {reason}"), {{"file", displayPath(path.parent_path())}, {"reason", error.message()}});
+  INTARSIA_CHECK(m_sources->check(path));
   return path;
 }
 
@@ -113,10 +122,10 @@ Expected<std::string> ExportFolder::putImage(int index, const std::string& folde
     INTARSIA_CHECK(writePng(path, upright));
     return stem + ".png";
   }
-  INTARSIA_TRY(const fs::path path, place(prefix + stem + ending));
   std::error_code error;
-  if (fs::equivalent(image.path, path, error)) return stem + ending;
+  if (fs::equivalent(image.path, m_folder / (prefix + stem + ending), error)) return stem + ending;
   error.clear();
+  INTARSIA_TRY(const fs::path path, place(prefix + stem + ending));
   if (!fs::copy_file(image.path, path, fs::copy_options::overwrite_existing, error) || error)
     return fail(ErrorCode::io, INTARSIA_TEXT("Cannot copy {file}: {reason}"), {{"file", displayPath(image.path)}, {"reason", error.message()}});
   return stem + ending;

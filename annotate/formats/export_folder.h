@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +10,12 @@
 
 #include "annotate/formats/format.h"
 #include "core/base/rect.h"
+#include "core/base/source_files.h"
 
 namespace intarsia {
+
+/// The files of a dataset's pictures.
+std::vector<std::filesystem::path> pictureFiles(const ExportedDataset& dataset);
 
 /// What every writer needs: safe, unique names below one folder, pictures copied there (turned upright), texts written at once.
 class ExportFolder {
@@ -27,7 +32,7 @@ class ExportFolder {
   /// Copies the picture to `folder`/`stem` + its own ending and gives the file name; "stem.png" where there is no picture to copy.
   Expected<std::string> putImage(int image, const std::string& folder, const std::string& stem) const;
   Expected<> putText(const std::string& name, std::string_view text) const;
-  /// The path of a file to be written; its folders are made.
+  /// The path of a file to be written; its folders are made. An error where one of the dataset's own pictures lies.
   Expected<std::filesystem::path> place(const std::string& name) const;
 
   /// Classes with distinct names and colours.
@@ -37,6 +42,7 @@ class ExportFolder {
   ExportFolder() = default;
   std::filesystem::path m_folder;
   const ExportedDataset* m_dataset = nullptr;
+  std::shared_ptr<const SourceFiles> m_sources;
   std::vector<std::string> m_stems;
   ClassTable m_classes;
   bool m_splits = false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "annotate/project/export_place.h"
 #include "annotate/project/project_file.h"
 #include "core/base/text.h"
 
@@ -53,7 +54,8 @@ std::vector<std::string> listImages(const ProjectRoot& root, const std::filesyst
     std::error_code ignored;
     if (at->is_directory(ignored)) {
       // The data folder of another project holds base maps and pictures of runs, no images.
-      if (hidden || path == except || (native.ends_with("/intarsia") && fs::exists(path / "project.json", ignored)))
+      const bool data = native.substr(slash + 1) == kDataName && fs::exists(path / "project.json", ignored);
+      if (hidden || data || path == except || fs::exists(path / kExportMark, ignored))
         at.disable_recursion_pending();
     } else if (!hidden && hasImageExtension(path) && at->is_regular_file(ignored)) {
       keys.push_back(root.name + "/" + encodePath(native.substr(prefix)));

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "annotate/formats/export_folder.h"
 #include "annotate/project/project_file.h"
 #include "core/base/atomic_file.h"
 #include "core/base/file_name.h"
@@ -140,9 +141,15 @@ std::vector<fs::path> maskPaths(const ImportedDataset& dataset, const fs::path& 
 
 Expected<WrittenMasks> exportMasks(const ImportedDataset& dataset, const ClassTable& classes, const fs::path& out, const MaskExport& options,
                                    const Job& job) {
+  const auto paths = maskPaths(dataset, out);
+  const auto colored = [&](const fs::path& path) { return options.indices ? out / "color" / path.lexically_relative(out) : path; };
+  const SourceFiles sources(pictureFiles(dataset));
+  for (const auto& path : paths) {
+    INTARSIA_CHECK(sources.check(path));
+    if (options.colors) INTARSIA_CHECK(sources.check(colored(path)));
+  }
   INTARSIA_CHECK(makeFolder(out));
   INTARSIA_CHECK(writeClasses(dataset, classes, out / "classes.json"));
-  const auto paths = maskPaths(dataset, out);
   const Masks masks(dataset, classes, options);
   const int count = int(dataset.images.size());
   std::vector<std::string> skipped(paths.size());
@@ -153,7 +160,7 @@ Expected<WrittenMasks> exportMasks(const ImportedDataset& dataset, const ClassTa
     const auto& image = dataset.images[size_t(i)];
     if (!labelled(image)) return {};
     const auto& path = paths[size_t(i)];
-    return masks.write(image, path, options.indices ? out / "color" / path.lexically_relative(out) : path, skipped[size_t(i)]);
+    return masks.write(image, path, colored(path), skipped[size_t(i)]);
   }, job));
   WrittenMasks written;
   for (size_t i = 0; i < paths.size(); ++i)

@@ -21,7 +21,7 @@ struct WrittenMasks {
 };
 
 /// A label map for each image that has labels, and classes.json (which value is which class), below `out` under the images' own names with
-/// .png, each name once. On all cores.
+/// .png, each name once. On all cores. Nothing is written when one would take the place of one of the pictures.
 Expected<WrittenMasks> exportMasks(const ImportedDataset& dataset, const ClassTable& classes, const std::filesystem::path& out,
                                    const MaskExport& options, const Job& job = {});
 /// Where they go.

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "annotate/model/annotation.h"
@@ -12,6 +13,9 @@
 #include "core/base/split.h"
 
 namespace intarsia {
+
+/// A project's own folder, in the folder that was opened.
+inline constexpr std::string_view kDataName = "intarsia";
 
 /// A folder that images come from. Keys of its images begin with its name.
 struct ProjectRoot {
@@ -74,8 +78,8 @@ std::string imageKeyOf(const ProjectFile& file, const std::filesystem::path& ima
 /// After the folder's own name, and not yet in use.
 std::string uniqueRootName(const ProjectFile& file, const std::filesystem::path& folder);
 bool hasImageExtension(const std::filesystem::path& path);
-/// Keys of all images below a root, unsorted. Folders that begin with a dot, `except`, the data
-/// folders of projects and unreadable folders are left out.
+/// Keys of all images below a root, unsorted. Folders that begin with a dot, `except`, the data folders of projects, folders below the
+/// root that were exported (export_place.h) and unreadable folders are left out.
 std::vector<std::string> listImages(const ProjectRoot& root, const std::filesystem::path& except);
 /// "image 2" before "image 10".
 bool naturalLess(std::string_view a, std::string_view b);

@@ -10,7 +10,6 @@ namespace intarsia {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kDataName = "intarsia";
 constexpr std::string_view kMainRoot = "images";
 constexpr size_t kProjectLimit = size_t(1) << 30;
 constexpr int kParents = 4;  // a single image looks this far up for its project

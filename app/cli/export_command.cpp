@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "annotate/project/export_place.h"
 #include "app/cli/engine.h"
 #include "app/cli/masks.h"
 #include "app/cli/source.h"
@@ -20,6 +21,7 @@ int exportLabels(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
   const auto source = openSource({options.project, {}, "intarsia"}, job);
   if (!source) return terminal.fail(source.error());
+  if (const auto ready = prepareOut(options.out, *source); !ready) return terminal.fail(ready.error());
   return reportMasks(exportMasks(source->dataset, source->classes, options.out, {.colors = options.color}, job), options.out, terminal);
 }
 
@@ -33,6 +35,7 @@ Expected<Json> predictAll(const Options& options, const Terminal& terminal) {
   std::vector<std::string> images;
   for (const auto& image : project->images()) images.push_back(image.path.native());
   INTARSIA_TRY(const ImageList list, ImageList::write(images));
+  INTARSIA_CHECK(prepareExport(options.out, project->folder()));
   std::vector<std::string> arguments{"predict", run.native(), "--list", list.file().native(), "--out", options.out, "--json"};
   if (!options.device.empty()) arguments.insert(arguments.end(), {"--device", options.device});
   INTARSIA_TRY(const auto result, runEngine(arguments, terminal, true));

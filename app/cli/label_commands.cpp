@@ -93,6 +93,7 @@ int convert(const Options& options, const Terminal& terminal) {
   auto* const dataset = &source->dataset;
   const ImportReport& report = dataset->report;
   if (source->project) std::erase_if(dataset->images, [](const auto& image) { return !image.mask && image.shapes.empty() && image.size.empty(); });
+  if (const auto ready = prepareOut(options.out, *source, format->id()); !ready) return terminal.fail(ready.error());
   if (const auto written = format->write(*dataset, options.out, {}, job); !written) return terminal.fail(written.error());
   if (terminal.json)
     terminal.print({{"format", format->id()},

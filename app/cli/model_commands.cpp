@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "annotate/project/export_place.h"
 #include "annotate/project/project_file.h"
 #include "app/cli/engine.h"
 #include "app/wiring/image_list.h"
@@ -82,6 +83,7 @@ void addPredict(Commands& commands) {
                                [options, &terminal = commands.terminal] {
                                  const auto images = filesOf(options->images);
                                  if (!images) return terminal.fail(images.error());
+                                 if (const auto ready = prepareExport(options->out); !ready) return terminal.fail(ready.error());
                                  const auto list = ImageList::write(*images);
                                  if (!list) return terminal.fail(list.error());
                                  std::vector<std::string> arguments{"predict", options->model, "--list", list->file().native(), "--out", options->out};

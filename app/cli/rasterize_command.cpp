@@ -17,6 +17,7 @@ int run(const Options& options, const Terminal& terminal) {
   const auto job = terminal.job();
   const auto source = openSource(options.source, job);
   if (!source) return terminal.fail(source.error());
+  if (const auto ready = prepareOut(options.out, *source); !ready) return terminal.fail(ready.error());
   const MaskExport how{ruleFromName(options.rule), options.supersample, true, options.color, options.order == "classes"};
   return reportMasks(exportMasks(source->dataset, source->classes, options.out, how, job), options.out, terminal);
 }

@@ -2,6 +2,7 @@
 #include "app/cli/source.h"
 
 #include "annotate/formats/shape_forms.h"
+#include "annotate/project/export_place.h"
 #include "annotate/project/project_dataset.h"
 
 namespace intarsia::cli {
@@ -86,6 +87,10 @@ Expected<Source> openSource(const SourceOptions& options, const Job& job) {
   INTARSIA_TRY(source.dataset, readDataset(options.path, options.read(), format, job));
   source.classes = classTable(source.dataset);
   return source;
+}
+
+Expected<> prepareOut(const std::string& out, const Source& source, std::string_view format) {
+  return prepareExport(out, source.project ? source.project->folder() : fs::path(), besidePictures(format));
 }
 
 Json classesJson(const DatasetSummary& summary) {

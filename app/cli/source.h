@@ -37,6 +37,8 @@ void addReadOptions(CLI::App& command, SourceOptions& options);
 /// PATH and those.
 void addSource(CLI::App& command, SourceOptions& options);
 Expected<Source> openSource(const SourceOptions& options, const Job& job);
+/// prepareExport for what is made of this source.
+Expected<> prepareOut(const std::string& out, const Source& source, std::string_view format = {});
 
 /// Options --rule.
 void addRule(CLI::App& command, std::string& rule);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "app/engine/codecs.h"
@@ -12,6 +15,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/file_name.h"
 #include "core/base/json.h"
+#include "core/base/source_files.h"
 #include "core/base/text.h"
 #include "train/loop/device.h"
 
@@ -50,15 +54,20 @@ Expected<std::vector<fs::path>> imagesOf(const PredictArguments& a) {
   return images;
 }
 
-/// `mask` was written after `image` and `weights` were.
+struct FileTimes {
+  int64_t written = 0, placed = 0;  // ns; placed: when it got its content or came here, whichever is later
+};
+std::optional<FileTimes> timesOf(const fs::path& file) {
+  struct stat info = {};
+  if (::stat(file.c_str(), &info) != 0) return std::nullopt;
+  const auto time = [](const timespec& t) { return int64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec; };
+  return FileTimes{time(info.st_mtim), std::max(time(info.st_mtim), time(info.st_ctim))};
+}
+
+/// `mask` was written after `image` and `weights` came to their places: an older picture that takes another's place is new there.
 bool upToDate(const fs::path& mask, const fs::path& image, const fs::path& weights) {
-  std::error_code error;
-  const auto written = fs::last_write_time(mask, error);
-  if (error) return false;
-  const auto picture = fs::last_write_time(image, error);
-  if (error) return false;
-  const auto trained = fs::last_write_time(weights, error);
-  return !error && written >= picture && written >= trained;
+  const auto answer = timesOf(mask), picture = timesOf(image), trained = timesOf(weights);
+  return answer && picture && trained && answer->written >= picture->placed && answer->written >= trained->placed;
 }
 
 std::string timeLeft(double seconds) {
@@ -88,10 +97,12 @@ Expected<> predictCommand(const PredictArguments& a) {
   INTARSIA_TRY(const auto files, findModel(a.model));
   INTARSIA_TRY(const auto model, loadModel(a.model, a.device));
   const EngineHooks hooks = engineHooks();
+  const auto names = outputNames(images);
+  const SourceFiles pictures(images);
+  for (const auto& name : names) INTARSIA_CHECK(pictures.check(a.out / name));
   std::error_code error;
   fs::create_directories(a.out, error);
   if (error) return failErrno(error.value(), INTARSIA_TEXT("Cannot create {file}: {reason}"), displayPath(a.out));
-  const auto names = outputNames(images);
   Json list = Json::array(), failed = Json::array();
   const size_t total = images.size();
   size_t predicted = 0, kept = 0;

@@ -5,10 +5,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <map>
 
+#include "annotate/project/export_place.h"
 #include "app/wiring/image_list.h"
 #include "app/wiring/prepare_run.h"
 #include "core/base/subprocess.h"
@@ -29,13 +32,20 @@ Expected<> makeFolder(const fs::path& folder) {
   return {};
 }
 
-/// Files below `folder` that were written since `from`.
-int filesSince(const fs::path& folder, fs::file_time_type from) {
-  int count = 0;
+/// Files below a folder with their times, to count what was written by: the clock of a network drive need not be ours.
+std::map<fs::path, fs::file_time_type> filesIn(const fs::path& folder) {
+  std::map<fs::path, fs::file_time_type> files;
   std::error_code error;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (at->is_regular_file(error) && at->last_write_time(error) >= from) ++count;
-  return count;
+    if (at->is_regular_file(error)) files.emplace(at->path(), at->last_write_time(error));
+  return files;
+}
+
+int written(const std::map<fs::path, fs::file_time_type>& before, const std::map<fs::path, fs::file_time_type>& now) {
+  return int(std::ranges::count_if(now, [&](const auto& file) {
+    const auto known = before.find(file.first);
+    return known == before.end() || known->second != file.second;
+  }));
 }
 
 /// Reports the newest line "3 of 10…" of what the engine said.
@@ -54,7 +64,7 @@ Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs
   }
   Subprocess::Options options;
   options.niceness = 10;
-  const auto from = fs::file_time_type::clock::now() - std::chrono::seconds(1);
+  const auto before = filesIn(out);
   INTARSIA_TRY(auto process, Subprocess::start(program, arguments, options));
   process.closeInput();
   std::stop_callback interrupt(job.stopToken(), [&process] { process.signal(SIGTERM); });
@@ -79,7 +89,7 @@ Expected<Exported> runEngine(const std::vector<std::string>& arguments, const fs
   std::optional<Subprocess::Exit> exit;
   while (!(exit = process.wait(std::chrono::seconds(10)))) {}
   INTARSIA_CHECK(job.check());
-  if (exit->status == 0 && exit->signal == 0) return Exported{filesSince(out, from), {}};
+  if (exit->status == 0 && exit->signal == 0) return Exported{written(before, filesIn(out)), {}};
   const auto text = trim(said);
   const auto last = text.substr(text.find_last_of('\n') == std::string_view::npos ? 0 : text.find_last_of('\n') + 1);
   return fail(ErrorCode::failed, INTARSIA_TEXT("The engine could not do it: {reason}"),
@@ -100,6 +110,7 @@ Expected<RateCurve> findRate(Project& project, const Recipe& recipe, const fs::p
 Expected<Exported> exportPredictions(const Project& project, const RunFolder& run, const fs::path& out, const Job& job) {
   std::vector<std::string> images;
   for (const ProjectImage& image : project.imagesNow()) images.push_back(image.path.native());
+  INTARSIA_CHECK(prepareExport(out, project.folder()));
   INTARSIA_TRY(const ImageList list, ImageList::write(images));
   return runEngine({"predict", run.path().native(), "--list", list.file().native(), "--out", out.native()}, out, job);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QTest>
 
+#include "annotate/project/export_place.h"
 #include "annotate/project/project_file.h"
 #include "tests/annotate/project_support.h"
+#include "tests/support/expect.h"
 #include "tests/support/register.h"
 
 using namespace intarsia;
@@ -16,6 +18,7 @@ class ProjectOpenTest : public QObject {
   void singleImage();
   void oddNames();
   void leavesOutWhatIsNoPicture();
+  void leavesOutWhatWasExported();
   void missingPictureStaysListed();
   void firstEditGivesSplits();
   void backgroundDecidesUncoveredPixels();
@@ -130,6 +133,39 @@ void ProjectOpenTest::leavesOutWhatIsNoPicture() {
   fs::create_directories(pathOf(dir) / "folder.png");
   const auto project = *Project::open(pathOf(dir));
   QCOMPARE(project->images().size(), size_t(1));
+}
+
+void ProjectOpenTest::leavesOutWhatWasExported() {
+  QTemporaryDir dir;
+  writePicture(pathOf(dir) / "photos/x.png");
+  const auto images = [&](const fs::path& folder) { return (*Project::open(folder))->images().size(); };
+  EXPECT_OK(prepareExport(pathOf(dir) / "photos/out/masks", pathOf(dir) / "photos"));
+  writePicture(pathOf(dir) / "photos/out/masks/color/x.png");
+  QCOMPARE(images(pathOf(dir) / "photos"), size_t(1));
+  QCOMPARE(images(pathOf(dir) / "photos/out/masks"), size_t(1));  // itself opened, it is a folder as any
+  EXPECT_OK(prepareExport(pathOf(dir) / "photos/out/masks", pathOf(dir) / "photos"));  // once more
+
+  // Among the images, and where some are below: they would no longer be listed, or be written over.
+  writePicture(pathOf(dir) / "photos/trip/y.png");
+  const auto before = treeOf(pathOf(dir));
+  for (const auto* out : {"photos", "photos/trip", "photos/out/../trip"}) {
+    const auto refused = prepareExport(pathOf(dir) / out, pathOf(dir) / "photos");
+    QVERIFY2(!refused && refused.error().message().find("holds images") != std::string::npos, out);
+    EXPECT_OK(prepareExport(pathOf(dir) / out, pathOf(dir) / "photos", true));
+  }
+  EXPECT_OK(prepareExport(pathOf(dir) / "elsewhere", pathOf(dir) / "photos"));
+  QVERIFY(treeOf(pathOf(dir)) == before);
+
+  // A project is found without being named; its own folder needs no mark.
+  {
+    const auto project = *Project::open(pathOf(dir) / "photos");
+    QVERIFY(project->setAnnotation(0, labelled()) && project->flush());
+  }
+  EXPECT_OK(prepareExport(pathOf(dir) / "photos/later"));
+  writePicture(pathOf(dir) / "photos/later/x.png");
+  QCOMPARE(images(pathOf(dir) / "photos"), size_t(2));
+  EXPECT_OK(prepareExport(pathOf(dir) / "photos/intarsia/exports/masks"));
+  QVERIFY(!fs::exists(pathOf(dir) / "photos/intarsia/exports"));
 }
 
 void ProjectOpenTest::missingPictureStaysListed() {

@@ -30,6 +30,7 @@ class CliTest : public QObject {
   void importWithAMap();
   void importThatFailsLeavesNothing();
   void masks();
+  void exportsAmongTheImages();
   void supersampledMasks();
   void convertsAndComesBack();
   void vectorizes();
@@ -228,6 +229,46 @@ void CliTest::masks() {
   EXPECT_OK(decodeImage(exported / "color/a.png"));
   const auto classes = Json::parse(readText(exported / "classes.json"));
   QVERIFY(classes["classes"][1]["name"] == "dog");
+}
+
+void CliTest::exportsAmongTheImages() {
+  QTemporaryDir dir;
+  const auto sample = pathOf(dir) / "sample";
+  QCOMPARE(run({"sample", sample.native(), "--count", "3", "--size", "60x45"}).status, 0);
+  const auto images = [&] { return run({"info", sample.native(), "--json"}).json()["images"].get<int>(); };
+  const auto to = [&](const char* name) { return (sample / name).native(); };
+  for (int round = 0; round < 2; ++round) {
+    QCOMPARE(run({"export", sample.native(), "--what", "masks", "--color", "--out", to("masks")}).status, 0);
+    QCOMPARE(run({"rasterize", sample.native(), "--out", to("deep/er")}).status, 0);
+    QCOMPARE(run({"convert", sample.native(), "--to", "voc", "--out", to("voc")}).status, 0);
+    QVERIFY(fs::exists(sample / "masks/color/scene-001.png") && fs::exists(sample / "voc/JPEGImages/scene-001.jpg"));
+    QCOMPARE(images(), 3);
+  }
+  QVERIFY(run({"info", to("voc"), "--json"}).json()["images"] == 3);
+  // labelme's files belong beside the pictures; others do not
+  QCOMPARE(run({"convert", sample.native(), "--to", "labelme", "--out", sample.native()}).status, 0);
+  QVERIFY(fs::exists(sample / "scene-001.json"));
+  const auto before = treeOf(sample);
+  for (const auto& command : {std::vector<std::string>{"export", sample.native(), "--what", "masks"},
+                              {"rasterize", sample.native()},
+                              {"convert", sample.native(), "--to", "coco"},
+                              {"predict", "model", to("scene-001.jpg")}}) {
+    auto all = command;
+    all.insert(all.end(), {"--out", sample.native()});
+    const auto refused = run(all);
+    QCOMPARE(refused.status, 1);
+    QVERIFY2(refused.err.find("holds images of the project") != std::string::npos, refused.err.c_str());
+  }
+  QVERIFY(treeOf(sample) == before);
+  QCOMPARE(images(), 3);
+
+  // Without a project: no mask in the place of a picture.
+  writeLabelme(pathOf(dir) / "src");
+  const auto source = treeOf(pathOf(dir) / "src");
+  const auto refused = run({"rasterize", (pathOf(dir) / "src").native(), "--out", (pathOf(dir) / "src").native()});
+  QCOMPARE(refused.status, 1);
+  QVERIFY2(refused.err.find("one of the pictures") != std::string::npos, refused.err.c_str());
+  QVERIFY(treeOf(pathOf(dir) / "src") == source);
 }
 
 void CliTest::supersampledMasks() {
@@ -483,7 +524,7 @@ void CliTest::trainNeedsAnEngine() {
   for (const auto& command : {std::vector<std::string>{"train", sample, "--epochs", "1"},
                               {"doctor"},
                               {"networks"},
-                              {"predict", sample, sample + "/scene-001.jpg", "--out", sample}}) {
+                              {"predict", sample, sample + "/scene-001.jpg", "--out", sample + "/out"}}) {
     const auto result = run(command);
     QCOMPARE(result.status, 1);
     QVERIFY2(result.err.find("INTARSIA_ENGINE") != std::string::npos, result.err.c_str());

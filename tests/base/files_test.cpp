@@ -9,6 +9,7 @@
 #include "core/base/append_file.h"
 #include "core/base/atomic_file.h"
 #include "core/base/hash.h"
+#include "core/base/source_files.h"
 #include "tests/support/expect.h"
 #include "tests/support/register.h"
 
@@ -54,6 +55,17 @@ class FilesTest : public QObject {
     EXPECT_OK(writeFileAtomically(target, "two"));
     QCOMPARE(*readFile(target), std::string("two"));
     QCOMPARE(entries(m_folder), 1);
+  }
+
+  void sourcesAreKnownByAnyName() {
+    const fs::path source = m_folder / "a.png", other = m_folder / "b.png";
+    EXPECT_OK(writeFileAtomically(source, "picture"));
+    EXPECT_OK(writeFileAtomically(other, "mask"));
+    fs::create_directory_symlink(m_folder, m_folder / "link");
+    fs::create_hard_link(source, m_folder / "twin.png");
+    const SourceFiles sources({source, m_folder / "missing.png"});
+    for (const auto* name : {"a.png", "link/a.png", "twin.png"}) QVERIFY2(!sources.check(m_folder / name), name);
+    for (const auto* name : {"b.png", "missing.png", "new.png"}) EXPECT_OK(sources.check(m_folder / name));
   }
 
   void nothingChangesBeforeCommit() {

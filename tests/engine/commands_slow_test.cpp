@@ -117,6 +117,20 @@ void CommandsTest::predictsAFolderInOrder() {
   QVERIFY2(second.status == 0, second.err.c_str());
   QVERIFY2(second.err.find("1 of 3 were there already") != std::string::npos, second.err.c_str());
   QCOMPARE((*parseJson(second.out))["predicted"].size(), 3u);
+  // an older picture takes the place of one: its time is before the answer's, the answer is not its
+  const fs::path older = m_folder / "older.png", third = m_folder / "images" / "3.png";
+  const std::string kept = *readFile(third);
+  fs::copy_file(m_folder / "images" / "5.png", older);
+  fs::last_write_time(older, fs::last_write_time(third) - std::chrono::hours(24));
+  fs::rename(older, third);
+  const auto moved = engine(arguments);
+  QVERIFY2(moved.status == 0 && moved.err.find("2 of 3 were there already") != std::string::npos, moved.err.c_str());
+  // no answer in a picture's place
+  const auto over = engine({"predict", run.string(), third.string(), "--out", (m_folder / "images").string()});
+  QCOMPARE(over.status, 1);
+  QVERIFY2(over.err.find("one of the pictures") != std::string::npos, over.err.c_str());
+  QCOMPARE(*readFile(third), *readFile(m_folder / "images" / "5.png"));
+  QVERIFY(writeFileAtomically(third, kept));
   // stopped in the middle of a picture of many tiles: what is written stays, nothing is half there
   QVERIFY(writePng(m_folder / "large.png", test::tinySample(1, {3000, 2000}).image));
   auto process = Subprocess::start(m_engine, {"predict", run.string(), (m_folder / "images" / "4.png").string(), (m_folder / "large.png").string(), "--out", out.string(), "--scale", "8"});

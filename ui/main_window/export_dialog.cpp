@@ -15,6 +15,7 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 
+#include "annotate/project/export_place.h"
 #include "annotate/project/project_dataset.h"
 #include "ui/models/qt_text.h"
 
@@ -37,6 +38,7 @@ std::unexpected<Error> nothingLabelled() {
 
 Expected<Exported> writeMaskFiles(const std::shared_ptr<const Project>& project, const MaskExport& how, const std::filesystem::path& out, const Job& job) {
   INTARSIA_TRY(const auto dataset, datasetOf(project, job));
+  INTARSIA_CHECK(prepareExport(out, project->folder()));
   INTARSIA_TRY(const auto written, exportMasks(dataset, project->classesNow(), out, how, job));
   if (written.files.empty() && written.skipped.empty()) return nothingLabelled();
   Exported exported{int(written.files.size()), {}};
@@ -48,6 +50,7 @@ Expected<Exported> writeFormat(const std::shared_ptr<const Project>& project, co
   INTARSIA_TRY(auto dataset, datasetOf(project, job));
   std::erase_if(dataset.images, [](const auto& image) { return !image.mask && image.shapes.empty() && image.size.empty(); });
   if (dataset.images.empty()) return nothingLabelled();
+  INTARSIA_CHECK(prepareExport(out, project->folder(), besidePictures(id)));
   INTARSIA_CHECK(formatById(id)->write(dataset, out, {}, job));
   Exported exported{int(dataset.images.size()), {}};
   for (const auto& line : dataset.report.skipped) exported.skipped.push_back(line.path + ": " + line.reason);
