@@ -3,6 +3,7 @@
 // leave is opened. tests/support/fault_preload.cpp does it to tests/support/save_scenario.cpp.
 #include <sys/wait.h>
 #include <unistd.h>
+#include <QElapsedTimer>
 #include <QProcess>
 #include <QTest>
 #include <cerrno>
@@ -32,6 +33,7 @@ class ProjectFaultSlowTest : public QObject {
   void mergeIsAllOrNothing();
   void powerLossWhileMerging();
   void fullFileSystem();
+  void aClockThatJumps();
 };
 
 namespace {
@@ -406,6 +408,39 @@ void ProjectFaultSlowTest::fullFileSystem() {
     }
   }
   QVERIFY2(full >= 5, std::to_string(full).c_str());
+}
+
+/// The system's clock goes ahead and back by a day between any two looks at it, and the files are a year younger than it says: saving
+/// goes on at its pace, nothing is taken for another program's change, and the versions stay in their order.
+void ProjectFaultSlowTest::aClockThatJumps() {
+  Folder folder;
+  QCOMPARE(runScenario(folder.path(), kImages, {}).acknowledged, kImages);
+  const auto ahead = fs::file_time_type::clock::now() + std::chrono::hours(24 * 365);
+  for (int session = 0; session < 3; ++session) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder.path()))
+      if (entry.is_regular_file()) fs::last_write_time(entry.path(), ahead - std::chrono::hours(session));
+    QElapsedTimer timer;
+    timer.start();
+    const auto outcome = runScenario(folder.path(), kEdits, {"FAULT_CLOCK=86400"});
+    QCOMPARE(outcome.acknowledged, kEdits);
+    QVERIFY2(outcome.failures.isEmpty(), qPrintable(outcome.failures.join('\n')));
+    QVERIFY2(timer.elapsed() < 20'000, qPrintable(QString::number(timer.elapsed())));
+  }
+  QString why;
+  QCOMPARE(editsIn(folder.path(), why), kImages + 3 * kEdits);
+  for (const auto& [name, content] : treeOf(folder.path())) QVERIFY2(name.find(".conflict-") == std::string::npos, name.c_str());
+  const auto project = *Project::open(folder.path());
+  QVERIFY(project->lockHolder().empty() && project->recovered().empty());
+  for (const auto& image : project->images()) {
+    size_t more = project->annotation(image)->shapes.size();
+    const auto versions = project->earlierVersions(image);
+    QCOMPARE(versions.size(), size_t(3));
+    for (const auto& version : versions) {
+      const size_t shapes = project->readVersion(image, version.file)->shapes.size();
+      QVERIFY(shapes < more);
+      more = shapes;
+    }
+  }
 }
 
 INTARSIA_TEST(ProjectFaultSlowTest)

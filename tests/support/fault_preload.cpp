@@ -2,7 +2,8 @@
 // Preloaded into a program under test: counts the calls that change files below FAULT_ROOT, and
 //   FAULT_AT=n FAULT_ERRNO=e [FAULT_FOREVER=1]  lets the n-th fail (a write is first cut short),
 //   FAULT_AT=n FAULT_KILL=1                     kills the process before it,
-//   FAULT_LOG=file                              records them: one line each, with the content of writes in hex.
+//   FAULT_LOG=file                              records them: one line each, with the content of writes in hex,
+//   FAULT_CLOCK=seconds                         the system's clock is put ahead and back by so much, anew each time it is read.
 // At the end the number of calls goes to FAULT_COUNT (a file).
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -11,8 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <string>
@@ -238,6 +242,30 @@ int mkdir(const char* path, mode_t mode) noexcept {
   const int result = call(path, mode);
   if (result == 0) record(std::string("mkdir ") + path);
   return result;
+}
+
+static time_t clockJump() {
+  static const time_t jump = atol(getenv("FAULT_CLOCK") ? getenv("FAULT_CLOCK") : "0");
+  static std::atomic<unsigned> reads = 0;
+  return reads++ % 2 ? jump : -jump;
+}
+int clock_gettime(clockid_t clock, timespec* now) noexcept {
+  static auto* const call = real<int(clockid_t, timespec*)>("clock_gettime");
+  const int result = call(clock, now);
+  if (clock == CLOCK_REALTIME && result == 0) now->tv_sec += clockJump();
+  return result;
+}
+int gettimeofday(timeval* __restrict now, void* __restrict zone) noexcept {
+  static auto* const call = real<int(timeval*, void*)>("gettimeofday");
+  const int result = call(now, zone);
+  if (now && result == 0) now->tv_sec += clockJump();
+  return result;
+}
+time_t time(time_t* out) noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (out) *out = now.tv_sec;
+  return now.tv_sec;
 }
 
 /// The program under test says how far it has come.

@@ -85,6 +85,19 @@ std::optional<EpochMetrics> parseMetrics(const std::string& line) {
   return m;
 }
 
+/// Runs are listed by the time of this file: of a clock that was put back since, another run would be the newest.
+void makeNewest(const fs::path& labels) {
+  std::error_code error;
+  auto time = fs::last_write_time(labels, error);
+  const auto runs = labels.parent_path().parent_path();
+  for (fs::directory_iterator at(runs, error), end; !error && at != end; at.increment(error)) {
+    std::error_code none;
+    const auto other = at->path() == labels.parent_path() ? fs::file_time_type::min() : fs::last_write_time(at->path() / labels.filename(), none);
+    if (!none && other >= time) time = other + std::chrono::seconds(2);  // FAT counts in twos
+  }
+  fs::last_write_time(labels, time, error);
+}
+
 }  // namespace
 
 Expected<> RunFolder::create(const Snapshot& snapshot) const {
@@ -103,6 +116,7 @@ Expected<> RunFolder::create(const Snapshot& snapshot) const {
     labels["samples"].push_back(std::move(item));
   }
   INTARSIA_CHECK(writeFileAtomically(m_path / "labels.json", dumpJson(labels, 1) + "\n"));
+  makeNewest(m_path / "labels.json");
 
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   Json run{{"format", "intarsia-run"}, {"version", kVersion}, {"created", now}, {"seed", snapshot.recipe.seed}};
