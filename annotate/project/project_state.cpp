@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <unordered_set>
 
 #include "core/base/atomic_file.h"
@@ -18,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr size_t kSidecarLimit = size_t(256) << 20;
 constexpr size_t kKeptBaseMaps = 8;
+constexpr std::chrono::milliseconds kLockPatience(30);  // that the window's thread has
 
 /// Sidecars below `annotations`, as relative paths.
 std::unordered_set<std::string> listSidecars(const fs::path& annotations) {
@@ -115,8 +117,13 @@ Expected<> Project::State::ensureWritable() {
     return fail(ErrorCode::io, INTARSIA_TEXT("{folder} can only be looked at"), {{"folder", displayPath(folder)}});
   }
   if (hasLock) return {};
-  std::lock_guard guard(diskMutex);
-  const auto held = holdPlace();
+  if (!holding.valid())
+    holding = std::async(std::launch::async, [this] {
+      std::lock_guard guard(diskMutex);
+      return holdPlace();
+    });
+  if (holding.wait_for(kLockPatience) != std::future_status::ready) return {};  // a slow drive: saving will tell
+  const auto held = holding.get();
   if (!held && held.error().code == ErrorCode::busy) return held;
   return {};
 }

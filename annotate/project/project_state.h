@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <deque>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -62,7 +63,8 @@ struct Project::State {
   std::deque<std::string> recent;  // keys whose baseMap is kept
   std::function<void(const Conflict&)> onConflict;
 
-  SaveQueue queue;  // last: its thread uses the others
+  SaveQueue queue;  // its thread uses the others, so does that of `holding`
+  std::future<Expected<>> holding;  // the lock is being taken; the owner's thread only
 
   std::filesystem::path sidecarPath(const std::string& key) const { return data / "annotations" / sidecarFile(key); }
   std::filesystem::path projectPath() const { return data / "project.json"; }
@@ -72,7 +74,7 @@ struct Project::State {
   Expected<> listAll(const Job& job, const std::string& only = {});
   Expected<> takeOver();
   /// The owner's thread, before the first write. An error when the project may only be looked at; a folder that cannot be written
-  /// to is none: the edit is kept and saving tells.
+  /// to is none, nor is one that takes long: the edit is kept and saving tells.
   Expected<> ensureWritable();
   /// Before each write: makes the data folder and takes the lock if that has not been done. diskMutex is held.
   Expected<> holdPlace();

@@ -8,7 +8,6 @@
 
 #include <QAction>
 #include <QStandardPaths>
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +16,7 @@
 
 #include "app/window/window_services.h"
 #include "tests/bench/drive.h"
+#include "tests/ui/timed_application.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/icons.h"
 #include "ui/main_window/main_window.h"
@@ -24,35 +24,10 @@
 #include "ui/panels/train_panel.h"
 
 using namespace intarsia;
+using intarsia::test::TimedApplication;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Handler {
-  double wall = 0, cpu = 0;
-  std::string what;
-};
-
-class TimedApplication : public QApplication {
- public:
-  using QApplication::QApplication;
-  bool notify(QObject* receiver, QEvent* event) override {
-    if (m_depth > 0 || !recording) return QApplication::notify(receiver, event);
-    const char* name = receiver->metaObject()->className();  // it may be gone afterwards
-    const int type = event->type();
-    const double wall = ms(CLOCK_MONOTONIC), cpu = ms(CLOCK_THREAD_CPUTIME_ID);
-    ++m_depth;
-    const bool result = QApplication::notify(receiver, event);
-    --m_depth;
-    handlers.push_back({ms(CLOCK_MONOTONIC) - wall, ms(CLOCK_THREAD_CPUTIME_ID) - cpu, std::string(name) + ", event " + std::to_string(type)});
-    return result;
-  }
-  bool recording = false;
-  std::vector<Handler> handlers;
-
- private:
-  int m_depth = 0;
-};
 
 /// One round of what a person does; `step` is called after each input.
 class Hand {
@@ -114,15 +89,10 @@ class Hand {
   std::function<bool()> m_more;
 };
 
-double share(const std::vector<Handler>& sorted, double part) { return sorted[std::min(sorted.size() - 1, size_t(part * double(sorted.size())))].wall; }
-
-void print(std::vector<Handler> handlers) {
-  if (handlers.empty()) return;
-  std::ranges::sort(handlers, {}, &Handler::wall);
-  std::printf("%zu handlers: median %.2f ms, 99 %% %.1f ms, 99.9 %% %.1f ms, slowest %.1f ms; over 50 ms: %td\n", handlers.size(), share(handlers, .5), share(handlers, .99),
-              share(handlers, .999), handlers.back().wall, std::ranges::count_if(handlers, [](const Handler& h) { return h.wall > 50; }));
-  for (size_t i = handlers.size(); i-- > std::max<size_t>(handlers.size(), 8) - 8;)
-    std::printf("  %.1f ms (processor %.1f ms): %s\n", handlers[i].wall, handlers[i].cpu, handlers[i].what.c_str());
+void print(const TimedApplication& application) {
+  std::printf("%zu handlers: median %.2f ms, 99 %% %.1f ms, 99.9 %% %.1f ms, slowest %.1f ms; over 50 ms: %td\n", application.count(), application.percentile(50),
+              application.percentile(99), application.percentile(99.9), application.slowest().wallMs, application.over(50));
+  for (const auto& h : application.longest(8)) std::printf("  %.1f ms (processor %.1f ms): %s\n", h.wallMs, h.cpuMs, h.what.c_str());
 }
 
 int run(TimedApplication& application, const fs::path& project, double seconds, const fs::path& scratch) {
@@ -147,7 +117,7 @@ int run(TimedApplication& application, const fs::path& project, double seconds, 
     if (first == 0 && progress.step > 0) first = ms(CLOCK_MONOTONIC);
   });
   if (!waitFor([&] { return window.actions().train->isEnabled(); }, 30)) return std::fprintf(stderr, "the project cannot be trained on\n"), 1;
-  application.recording = true;
+  application.record(true);
   window.actions().train->hover();  // as a mouse does half a second before it clicks
   waitFor([] { return false; }, 0.5);
   clicked = ms(CLOCK_MONOTONIC);
@@ -156,13 +126,13 @@ int run(TimedApplication& application, const fs::path& project, double seconds, 
   int rounds = 0;
   Hand hand(window, [&] { return ms(CLOCK_MONOTONIC) < end; });
   while (ms(CLOCK_MONOTONIC) < end) hand.round(rounds++);
-  application.recording = false;
+  application.record(false);
   const bool trained = window.training().running();
   std::printf("%.0f s, %d rounds of pan, zoom, point, brush, next image; %s: %d epochs, %.1f images/s, %lld pieces of live answers\n", seconds, rounds,
               trained ? "training all the while" : "NOT training at the end", epochs, speed, static_cast<long long>(window.training().predictionsShown()));
   std::printf("first step %.2f s after the click\n", (first - clicked) / 1e3);
   if (!window.messages().text().isEmpty()) std::printf("said: %s\n", window.messages().text().toUtf8().constData());
-  print(application.handlers);
+  print(application);
   window.close();
   waitFor([&] { return !window.isVisible(); }, 60);
   return trained ? 0 : 1;
@@ -175,6 +145,7 @@ int main(int argc, char** argv) {
   const fs::path scratch = fs::temp_directory_path() / ("intarsia-bench-" + std::to_string(::getpid()));
   qputenv("XDG_CONFIG_HOME", scratch.c_str());
   TimedApplication application(argc, argv);
+  application.record(false);
   QApplication::setApplicationName(QStringLiteral("intarsia-bench"));
   initResources();
   if (argc != 3 || std::atof(argv[2]) <= 0) return std::fprintf(stderr, "window_training PROJECT SECONDS\n"), 2;

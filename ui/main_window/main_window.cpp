@@ -47,7 +47,9 @@ MainWindow::MainWindow(AppServices services) : m_services(std::move(services)), 
   };
   askToLoseEdits = [this] {
     QMessageBox box(QMessageBox::Warning, tr("The last changes are not saved"),
-                    tr("%1. If the project is closed now, the last changes are lost.").arg(m_session->saveError()), QMessageBox::NoButton, this);
+                    m_session->saveError().isEmpty() ? tr("They are still being written. If the project is closed now, they may be lost.")
+                                                     : tr("%1. If the project is closed now, the last changes are lost.").arg(m_session->saveError()),
+                    QMessageBox::NoButton, this);
     QPushButton* lose = box.addButton(tr("Close and Lose Them"), QMessageBox::DestructiveRole);
     QPushButton* stay = box.addButton(QMessageBox::Cancel);
     box.setDefaultButton(stay);
@@ -117,10 +119,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     if (m_session->making()) QTimer::singleShot(50, this, [this] { close(); });
     return event->ignore();
   }
-  if (!m_session->saved() && m_session->saveError().isEmpty()) {  // the last edits may be the first that cannot be saved
-    event->ignore();
-    return m_session->flush([this] { close(); });
-  }
+  if (!m_session->saved() && m_session->saveError().isEmpty() && !closeUnsaved()) return event->ignore();
   if (!m_session->saveError().isEmpty() && !m_ending && !askToLoseEdits()) return event->ignore();
   if (m_training->running() && !m_closing) {
     event->ignore();
@@ -139,6 +138,23 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings.setValue(QStringLiteral("view/prediction"), m_predictionSlider->value());
   event->accept();
   if (m_ending) QCoreApplication::exit();  // a dialog that is open ends, too
+}
+
+/// The last edits may take long to save, or be the first that cannot be: closing goes on after them, unless it is cancelled in the
+/// status bar. Whoever closes once more meanwhile is asked: true = do not wait.
+bool MainWindow::closeUnsaved() {
+  if (m_savingToClose) {
+    if (m_ending) return false;
+    delete m_savingToClose;  // its end would close the window below the question
+    return askToLoseEdits();
+  }
+  m_savingToClose = m_session->startTask(tr("Saving before closing"));
+  m_session->flush([this, task = m_savingToClose] {
+    const bool stay = !task || task->cancelled();
+    delete task;
+    if (!stay) close();
+  });
+  return false;
 }
 
 void MainWindow::end() {

@@ -74,6 +74,7 @@ class MainWindow : public QMainWindow {
 
  protected:
   void closeEvent(QCloseEvent*) override;
+  bool closeUnsaved();
   void showEvent(QShowEvent*) override;
   void dragEnterEvent(QDragEnterEvent*) override;
   void dropEvent(QDropEvent*) override;
@@ -210,6 +211,8 @@ class MainWindow : public QMainWindow {
   std::string m_clipboardImage;        // key of the image that it came from
   QTimer m_said;                       // while it runs the hint waits
   bool m_shownOnce = false, m_closing = false, m_ending = false;
+  QPointer<Task> m_savingToClose;
+  bool m_offerResume = false;  // of the project that was opened
   bool m_trainHint = false;  // the train panel says why Train cannot be clicked
 };
 

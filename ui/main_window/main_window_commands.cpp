@@ -139,9 +139,8 @@ void MainWindow::contextMenu(QPoint at) {
 }
 
 void MainWindow::offerResume() {
-  if (!m_training->hasEngine()) return;
   const auto run = m_training->interrupted();
-  if (!run) return;
+  if (!m_training->hasEngine() || !run || !std::exchange(m_offerResume, false)) return;
   m_messages->show({Notice::Kind::info, tr("The training “%1” was interrupted; it can go on from its last checkpoint.").arg(toQt(run->name())), tr("Resume"),
                     [this, run = *run] { m_training->resume(run); }});
 }

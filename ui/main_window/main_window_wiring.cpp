@@ -40,7 +40,7 @@ void MainWindow::connectSession() {
     addRecent(m_session->project().folder());
     m_trainPanel->clearMetrics();
     showSaved();
-    offerResume();
+    m_offerResume = true;
   });
   connect(s, &Session::imagesChanged, this, [this] {
     m_index->read(m_session->sharedProject());
@@ -167,6 +167,11 @@ void MainWindow::connectTraining() {
   connect(m_actions.train, &QAction::hovered, t, &Training::warmUp);
   connect(t, &Training::enginesFound, m_trainPanel, &TrainPanel::setEngines);
   connect(t, &Training::enginesFound, this, [this] {
+    updateActions();
+    m_offerResume = true;
+    offerResume();
+  });
+  connect(t, &Training::runsFound, this, [this] {
     updateActions();
     offerResume();
   });

@@ -239,17 +239,31 @@ void Training::rememberRun(bool inTraining) {
     settings.remove(resumeKey(m_session.project()));
 }
 
-void Training::lookForRuns() {
+void Training::lookForRuns(std::function<void()> then) {
   m_interrupted.reset();
   m_newestTrained.reset();
-  if (!m_session.hasProject()) return;
-  for (const RunFolder& run : RunFolder::list(m_session.project().runsFolder()))
-    if (run.hasBest()) {
-      m_newestTrained = run;
-      break;
-    }
-  const QString path = QSettings().value(resumeKey(m_session.project())).toString();
-  if (const RunFolder run(decodePath(path.toStdString())); !path.isEmpty() && run.hasLast() && !run.inUse()) m_interrupted = run;
+  const quint64 serial = ++m_looked;
+  if (!m_session.hasProject()) return then ? then() : void();
+  struct Found {
+    std::optional<RunFolder> interrupted, newestTrained;
+  };
+  inBackground(
+      this,
+      [runs = m_session.project().runsFolder(), path = QSettings().value(resumeKey(m_session.project())).toString().toStdString()] {
+        Found found;
+        const auto all = RunFolder::list(runs);
+        if (const auto run = std::ranges::find_if(all, &RunFolder::hasBest); run != all.end()) found.newestTrained = *run;
+        if (const RunFolder run(decodePath(path)); !path.empty() && run.hasLast() && !run.inUse()) found.interrupted = run;
+        return found;
+      },
+      [this, serial, then = std::move(then)](const Found& found) {
+        if (serial == m_looked) {
+          m_interrupted = found.interrupted;
+          m_newestTrained = found.newestTrained;
+          emit runsFound();
+        }
+        if (then) then();
+      });
 }
 
 void Training::projectChanged() {
@@ -331,16 +345,18 @@ void Training::onEngineEnded(const EngineEnded& event) {
   if (!lostRun && !event.crashed) return;
   setPhase(TrainPhase::idle);
   readMetrics();
-  Notice notice{Notice::Kind::error, closed(toQt(event.reason)) + tr(" Labels are not affected."), {}, {}};
-  if (const auto run = interrupted(); lostRun && !run) {
-    notice.text += tr(" The run had not come to a checkpoint: it begins anew with Train.");
-  } else if (lostRun) {
-    notice.text += tr(" The run can go on from its last checkpoint.");
-    notice.button = tr("Resume");
-    notice.action = [this, run = *run] { resume(run); };
-  }
-  emit m_session.noticed(notice);
-  if (lostRun) emit ended(tr("The engine ended."));
+  lookForRuns([this, lostRun, said = closed(toQt(event.reason)) + tr(" Labels are not affected.")] {
+    Notice notice{Notice::Kind::error, said, {}, {}};
+    if (const auto run = interrupted(); lostRun && !run) {
+      notice.text += tr(" The run had not come to a checkpoint: it begins anew with Train.");
+    } else if (lostRun) {
+      notice.text += tr(" The run can go on from its last checkpoint.");
+      notice.button = tr("Resume");
+      notice.action = [this, run = *run] { resume(run); };
+    }
+    emit m_session.noticed(notice);
+    if (lostRun) emit ended(tr("The engine ended."));
+  });
 }
 
 }  // namespace intarsia

@@ -59,6 +59,7 @@ class Training : public QObject {
  signals:
   void enginesFound(const std::vector<intarsia::EngineDescription>& engines, const QString& reason);
   void phaseChanged();
+  void runsFound();                                    // what interrupted() and newestTrained() say
   void runStarted(const QString& name, int validationImages);
   void metricsReset();                                 // the lines follow anew
   void progressed(const intarsia::RunProgress& progress);
@@ -85,7 +86,8 @@ class Training : public QObject {
   int wantedLevel() const;
   void setPhase(TrainPhase phase);
   void rememberRun(bool inTraining);
-  void lookForRuns();                                  // on disk: after a run or with a project, not per click
+  /// On disk, after a run or with a project, not per click; runsFound and `then` follow.
+  void lookForRuns(std::function<void()> then = {});
   void drop();                                         // lets go of the client; it ends on a worker
 
   AppServices m_services;
@@ -100,6 +102,7 @@ class Training : public QObject {
   quint64 m_serial = 0;               // of the client: events of an older one are dropped
   std::optional<RunFolder> m_run;     // in training, or the one that predicts
   std::optional<RunFolder> m_interrupted, m_newestTrained;
+  quint64 m_looked = 0;               // the newest look at them counts
   size_t m_metricsOffset = 0;
   bool m_rereadMetrics = false;       // a resumed run drops the lines that it will write again
 
