@@ -3,11 +3,12 @@
 # /usr/lib's libc10 to a wheel's libtorch where both are installed.
 #
 # INTARSIA_TORCH_DIR: folder with include/ and lib/ (an unpacked zip, or site-packages/torch of a wheel); empty: the distribution's.
-# Defines LibTorch_FOUND, LibTorch_VERSION, LibTorch_CUDA and the target LibTorch::LibTorch.
+# Defines LibTorch_FOUND, LibTorch_VERSION, LibTorch_CUDA, LibTorch_CUDA_INCLUDE_DIR and the target LibTorch::LibTorch. The include
+# folder is that of CUDA's run-time headers, in NVIDIA's wheels beside LibTorch's or in a toolkit; without them graphs cannot be recorded.
 # Refused: the string ABI from before GCC 5 (PyTorch's own Linux wheels up to 2.6), which no library of ours can be linked with.
 set(INTARSIA_TORCH_DIR "" CACHE PATH "LibTorch folder with include/ and lib/; empty: the distribution's")
 if(NOT "${INTARSIA_TORCH_DIR}" STREQUAL "${_LibTorch_searched}")
-  foreach(_name INCLUDE_DIR API_DIR torch_LIBRARY torch_cpu_LIBRARY c10_LIBRARY torch_cuda_LIBRARY c10_cuda_LIBRARY)
+  foreach(_name INCLUDE_DIR API_DIR CUDA_INCLUDE_DIR torch_LIBRARY torch_cpu_LIBRARY c10_LIBRARY torch_cuda_LIBRARY c10_cuda_LIBRARY)
     unset(LibTorch_${_name} CACHE)
   endforeach()
 endif()
@@ -55,6 +56,13 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   if(LibTorch_torch_cuda_LIBRARY AND LibTorch_c10_cuda_LIBRARY)
     set(LibTorch_CUDA ON)
     list(APPEND _libs "${LibTorch_torch_cuda_LIBRARY}" "${LibTorch_c10_cuda_LIBRARY}")
+    get_filename_component(_cuda_libdir "${LibTorch_torch_cuda_LIBRARY}" DIRECTORY)
+    file(GLOB _nvidia "${_cuda_libdir}/../../nvidia/*/include")
+    find_path(LibTorch_CUDA_INCLUDE_DIR cuda_runtime_api.h HINTS ${_nvidia} PATHS /usr/local/cuda/include /opt/cuda/include ENV CUDA_PATH PATH_SUFFIXES include)
+    mark_as_advanced(LibTorch_CUDA_INCLUDE_DIR)
+    if(NOT LibTorch_CUDA_INCLUDE_DIR)
+      message(WARNING "CUDA's headers (cuda_runtime_api.h) were not found: the engine computes on GPUs without graphs and kernels of its own.")
+    endif()
   endif()
   set(_include "${LibTorch_INCLUDE_DIR}")
   if(INTARSIA_TORCH_DIR)

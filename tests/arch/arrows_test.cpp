@@ -30,7 +30,8 @@ const std::vector<Room> kRooms = {
     {"core/net", {"core/base"}, {"curl"}},
     {"annotate", {"core"}, {"fmt", "spdlog", "json", "xxhash", "opencv", "tinyxml2", "simdjson", "matio"}},
     {"train/api", {"core/base"}, {"fmt", "spdlog", "json", "xxhash"}},
-    {"train", {"core/base", "train/api"}, {"fmt", "spdlog", "json", "xxhash", "torch"}},
+    {"train", {"core/base", "train/api", "train/cuda"}, {"fmt", "spdlog", "json", "xxhash", "torch"}},
+    {"train/cuda", {"core/base", "train/api", "train"}, {"torch", "cuda"}},
     {"ui", {"core", "annotate", "train/api"}, {"fmt", "spdlog", "json", "qt", "qcustomplot"}},
     {"app/wiring", {"core", "annotate", "train/api"}, {"fmt", "spdlog", "json", "xxhash"}},
     {"app/cli", {"core", "annotate", "train/api", "app/wiring"}, {"fmt", "spdlog", "json", "cli11"}},
@@ -42,6 +43,7 @@ const std::vector<Room> kRooms = {
 const std::vector<std::pair<std::string, std::regex>> kLibraries = {
     {"qcustomplot", std::regex("qcustomplot\\.h")},
     {"qt", std::regex("Q[A-Z]\\w*(/Q\\w+)?|Qt\\w+/.*|qt?\\w*\\.h")},
+    {"cuda", std::regex("(ATen|c10)/cuda/.*|(cuda|cudnn|cublas|nvrtc)\\w*\\.h")},  // LibTorch's own that need a toolkit's
     {"torch", std::regex("(torch|ATen|c10|caffe2)/.*")},
     {"opencv", std::regex("opencv2?/.*")},
     {"geos", std::regex("geos(_c\\.h|/.*)")},
@@ -112,7 +114,8 @@ std::string complaint(const std::string& file, const std::string& header) {
     return allowed ? std::string() : from->folder + " may not use " + to->folder;
   }
   if (const std::string library = libraryOf(header); !library.empty())
-    return has(from->libraries, library) ? std::string() : from->folder + " may not use " + library;
+    return library == "cuda" && file.ends_with(".h") ? "CUDA's headers are for sources: others include this one without a toolkit" :
+           has(from->libraries, library) ? std::string() : from->folder + " may not use " + library;
   if (std::regex_match(header, kSystem)) return {};
   if (header.ends_with(".moc") && from->folder == "tests") return {};
   return "an unknown header; if it is a new library, name it in this test and in the README";
@@ -159,6 +162,10 @@ class ArrowsTest : public QObject {
     QTest::newRow("the api knows no train") << "train/api/a.cpp" << "train/loop/trainer.h" << false;
     QTest::newRow("the api knows no torch") << "train/api/a.cpp" << "torch/torch.h" << false;
     QTest::newRow("train uses torch") << "train/nets/a.cpp" << "ATen/ATen.h" << true;
+    QTest::newRow("train knows no CUDA") << "train/loop/a.cpp" << "ATen/cuda/CUDAGraph.h" << false;
+    QTest::newRow("its room for CUDA does") << "train/cuda/a.cpp" << "ATen/cuda/CUDAGraph.h" << true;
+    QTest::newRow("but not in headers") << "train/cuda/a.h" << "cuda_runtime_api.h" << false;
+    QTest::newRow("train uses that room") << "train/loop/a.cpp" << "train/cuda/queue.h" << true;
     QTest::newRow("ui knows no torch") << "ui/canvas/a.cpp" << "c10/util/Half.h" << false;
     QTest::newRow("ui knows no opencv") << "ui/canvas/a.cpp" << "opencv2/imgproc.hpp" << false;
     QTest::newRow("ui uses Qt") << "ui/canvas/a.cpp" << "QWidget" << true;

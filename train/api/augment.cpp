@@ -52,18 +52,15 @@ int reflected(int i, int n) {
 
 /// Gaussian, rows then columns, mirrored at the borders.
 void applyBlur(double deviation, Size size, float* rgb) {
-  const int reach = std::max(1, int(std::ceil(3 * deviation)));
-  std::vector<float> kernel(size_t(2 * reach + 1));
-  float sum = 0;
-  for (int k = -reach; k <= reach; ++k) sum += kernel[size_t(k + reach)] = float(std::exp(-k * k / (2 * deviation * deviation)));
-  for (float& k : kernel) k /= sum;
+  const std::vector<float> taps = blurTaps(deviation);
+  const int reach = int(taps.size()) - 1;
   const auto w = size_t(size.width), h = size_t(size.height);
   std::vector<float> line(std::max(w, h) * 3);
   const auto pass = [&](float* first, size_t length, size_t stride) {
     for (size_t i = 0; i < length; ++i)
       for (size_t c = 0; c < 3; ++c) {
         float value = 0;
-        for (int k = -reach; k <= reach; ++k) value += kernel[size_t(k + reach)] * first[size_t(reflected(int(i) + k, int(length))) * stride + c];
+        for (int k = -reach; k <= reach; ++k) value += taps[size_t(std::abs(k))] * first[size_t(reflected(int(i) + k, int(length))) * stride + c];
         line[i * 3 + c] = value;
       }
     for (size_t i = 0; i < length; ++i)
@@ -72,35 +69,6 @@ void applyBlur(double deviation, Size size, float* rgb) {
   for (size_t y = 0; y < h; ++y) pass(rgb + y * w * 3, w, 3);
   for (size_t x = 0; x < w; ++x) pass(rgb + x * 3, h, w * 3);
 }
-
-/// Where output pixels are read.
-struct Reader {
-  double m[9];         // (x, y, 1) of output pixels → source position, homogeneous
-  bool straight = true;
-
-  Reader(const Augmentation& a, Size source, Size output) {
-    const double hw = output.width / 2.0, hh = output.height / 2.0;
-    const auto& p = a.perspective;
-    straight = p == std::array<double, 9>{1, 0, 0, 0, 1, 0, 0, 0, 1};
-    const double sx = source.width / 2.0 + a.offset[0], sy = source.height / 2.0 + a.offset[1];
-    if (straight) {
-      const double x = 0.5 - hw, y = 0.5 - hh;
-      const double plain[9] = {a.linear[0], a.linear[1], a.linear[0] * x + a.linear[1] * y + sx, a.linear[2], a.linear[3], a.linear[2] * x + a.linear[3] * y + sy, 0, 0, 1};
-      std::copy_n(plain, 9, m);
-      return;
-    }
-    // output pixel (x, y) → its centre from −1 to 1 → perspective → pixels from the centre → linear → source
-    const double in[9] = {1 / hw, 0, 0.5 / hw - 1, 0, 1 / hh, 0.5 / hh - 1, 0, 0, 1};
-    const double out[9] = {a.linear[0] * hw, a.linear[1] * hh, sx, a.linear[2] * hw, a.linear[3] * hh, sy, 0, 0, 1};
-    double half[9];
-    multiply(p.data(), in, half);
-    multiply(out, half, m);
-  }
-  static void multiply(const double* a, const double* b, double* c) {
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j) c[i * 3 + j] = a[i * 3] * b[j] + a[i * 3 + 1] * b[3 + j] + a[i * 3 + 2] * b[6 + j];
-  }
-};
 
 using Four = float __attribute__((vector_size(16)));  // red, green, blue and one that does not count
 
@@ -125,6 +93,39 @@ struct PixelReader {
 };
 
 }  // namespace
+
+std::vector<float> blurTaps(double deviation) {
+  const int reach = std::max(1, int(std::ceil(3 * deviation)));
+  std::vector<float> taps(size_t(reach + 1));
+  for (int k = 0; k <= reach; ++k) taps[size_t(k)] = float(std::exp(-k * k / (2 * deviation * deviation)));
+  float sum = 0;
+  for (int k = -reach; k <= reach; ++k) sum += taps[size_t(std::abs(k))];
+  for (float& tap : taps) tap /= sum;
+  return taps;
+}
+
+static void multiply(const double* a, const double* b, double* c) {
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j) c[i * 3 + j] = a[i * 3] * b[j] + a[i * 3 + 1] * b[3 + j] + a[i * 3 + 2] * b[6 + j];
+}
+
+SourceMap::SourceMap(const Augmentation& a, Size source, Size output) {
+  const double hw = output.width / 2.0, hh = output.height / 2.0;
+  const auto& p = a.perspective;
+  straight = p == std::array<double, 9>{1, 0, 0, 0, 1, 0, 0, 0, 1};
+  const double sx = source.width / 2.0 + a.offset[0], sy = source.height / 2.0 + a.offset[1];
+  if (straight) {
+    const double x = 0.5 - hw, y = 0.5 - hh;
+    m = {a.linear[0], a.linear[1], a.linear[0] * x + a.linear[1] * y + sx, a.linear[2], a.linear[3], a.linear[2] * x + a.linear[3] * y + sy, 0, 0, 1};
+    return;
+  }
+  // output pixel (x, y) → its centre from −1 to 1 → perspective → pixels from the centre → linear → source
+  const double in[9] = {1 / hw, 0, 0.5 / hw - 1, 0, 1 / hh, 0.5 / hh - 1, 0, 0, 1};
+  const double out[9] = {a.linear[0] * hw, a.linear[1] * hh, sx, a.linear[2] * hw, a.linear[3] * hh, sy, 0, 0, 1};
+  double half[9];
+  multiply(p.data(), in, half);
+  multiply(out, half, m.data());
+}
 
 std::array<double, 9> symmetricWarp(const std::array<double, 4>& m) {
   const double from[4][2] = {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}};
@@ -227,7 +228,7 @@ void sampleAugmented(const LabelledPixels& picture, const Augmentation& a, Size 
   const PixelReader pixel{source, std::max<size_t>(size_t(w) * size_t(h) * 3, 4) - 4};
   const auto& m = a.color;
   const Four red{m[0], m[3], m[6]}, green{m[1], m[4], m[7]}, blue{m[2], m[5], m[8]}, shift{a.shift[0], a.shift[1], a.shift[2]};
-  const Reader reader(a, picture.size, output);
+  const SourceMap reader(a, picture.size, output);
   float* const firstRgb = rgb;
   for (int y = 0; y < output.height; ++y) {
     const double x0 = reader.m[1] * y + reader.m[2], y0 = reader.m[4] * y + reader.m[5], d0 = reader.m[7] * y + reader.m[8];

@@ -44,6 +44,17 @@ struct Augmentation {
 /// The homography that takes the corners of [−1, 1]² to themselves, moved as fastai's symmetric_warp does for its four magnitudes.
 std::array<double, 9> symmetricWarp(const std::array<double, 4>& magnitudes);
 
+/// Where sampleAugmented() reads: (x, y, 1) of output pixels → place in the picture, homogeneous.
+struct SourceMap {
+  std::array<double, 9> m;
+  bool straight = true;      // the last row is 0 0 1
+
+  SourceMap(const Augmentation& augmentation, Size source, Size output);
+};
+
+/// A Gaussian's weights, the middle one first; they end where it has fallen to a hundredth.
+std::vector<float> blurTaps(double deviation);
+
 /// One composed sampling: image bilinear with reflection at its borders, labels nearest and kUnlabelled outside.
 /// `rgb`: output.width × output.height × 3 floats from 0 to 255, interleaved; `labels`: one per pixel.
 void sampleAugmented(const LabelledPixels& picture, const Augmentation& augmentation, Size output, float* rgb, uint16_t* labels);

@@ -89,7 +89,7 @@ struct Recipe {
   // run
   uint64_t seed = 0;
   std::string device = "auto";            // auto, cpu, cuda:0
-  std::string precision = "auto";         // auto, fp32, bf16
+  std::string precision = "auto";         // auto, fp32, tf32, bf16
   bool deterministic = false;
   int evaluateEvery = 1;                  // epochs
 

@@ -114,7 +114,8 @@ void forEachField(R& r, F&& f) {
   group = INTARSIA_TEXT("Run");
   field("seed", INTARSIA_TEXT("Seed"), INTARSIA_TEXT("The same seed draws the same weights, order and changes"), r.seed, Range{0, 18446744073709551616.0});
   field("device", INTARSIA_TEXT("Device"), INTARSIA_TEXT("auto, cpu, cuda or cuda:N"), r.device, any);
-  field("precision", INTARSIA_TEXT("Precision"), INTARSIA_TEXT("auto: bf16 where the device is fast at it"), r.precision, Choices{"auto", "fp32", "bf16"});
+  field("precision", INTARSIA_TEXT("Precision"), INTARSIA_TEXT("auto: bf16 where the device is fast at it; tf32: fp32 with shortened products on a graphics card"), r.precision,
+        Choices{"auto", "fp32", "tf32", "bf16"});
   field("deterministic", INTARSIA_TEXT("Deterministic"), INTARSIA_TEXT("A run with epochs or steps repeats bit for bit on the CPU; a checkpoint after each epoch"), r.deterministic, any);
   field("evaluateEvery", INTARSIA_TEXT("Measure every"), INTARSIA_TEXT("Epochs between two measurements on the validation images"), r.evaluateEvery, Range{1, 1'000'000});
 }

@@ -28,6 +28,8 @@ class SampleCache {
 
   int count() const { return int(m_indices.size()); }
   Size size() const { return m_size; }
+  /// Bytes of a picture of the training size and its labels, and some more.
+  size_t slotBytes() const { return (size_t(m_size.width) * size_t(m_size.height) * 5 + 64) / 64 * 64; }
   /// Fills the slot at the first call. An unreadable image is an error that names it, the same at every call.
   Expected<Picture> picture(int i);
   /// The smallest scale, cache pixels per image pixel, of the pictures filled so far; 0 = none was.
@@ -38,7 +40,6 @@ class SampleCache {
       : m_source(source), m_indices(std::move(indices)), m_size(size), m_slots(m_indices.size()) {}
   Expected<> map(const std::filesystem::path& folder);
   Expected<Size> fill(int i, double& scale);
-  size_t slotBytes() const { return (size_t(m_size.width) * size_t(m_size.height) * 5 + 64) / 64 * 64; }
   std::byte* slotAt(int i) const { return m_bytes + slotBytes() * size_t(i); }
 
   struct Slot {

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/data/loader.h"
 
-#include <numeric>
+#include <algorithm>
 
 #include "train/kernels/share.h"
 
 namespace intarsia {
 
 BatchLoader::BatchLoader(SampleCache& cache, Options options)
-    : m_cache(cache), m_options(std::move(options)), m_rare(m_options.statistics ? m_options.statistics->rare() : std::vector<int>()), m_nextToProduce(m_options.firstStep), m_nextToUse(m_options.firstStep),
-      m_reported(size_t(cache.count())) {
+    : m_options(std::move(options)), m_plan(cache, m_options.recipe, m_options.statistics, m_options.size), m_nextToProduce(m_options.firstStep),
+      m_nextToUse(m_options.firstStep) {
   const int threads = m_options.threads;
   m_ring.resize(threads > 0 ? size_t(threads + 2) : 1);
-  const int64_t n = batchSize(), h = m_options.size.height, w = m_options.size.width;
+  const int64_t n = m_plan.batchSize(), h = m_options.size.height, w = m_options.size.width;
   for (auto& place : m_ring) {
-    place.batch.images = torch::empty({n, 3, h, w}, torch::TensorOptions(m_options.precision)).contiguous(at::MemoryFormat::ChannelsLast);
-    place.batch.target = torch::empty({n, h, w}, torch::kLong);
+    place.batch.images = torch::empty({n, 3, h, w}, torch::TensorOptions(m_options.precision).pinned_memory(m_options.pinned), at::MemoryFormat::ChannelsLast);
+    place.batch.target = torch::empty({n, h, w}, torch::TensorOptions(torch::kLong).pinned_memory(m_options.pinned));
   }
   for (int t = 0; t < threads; ++t) m_threads.emplace_back([this] { work(); });
   if (threads == 0) m_threads.emplace_back([this] { decodeAhead(); });
 }
 
 BatchLoader::~BatchLoader() {
+  m_plan.stop();
   std::lock_guard lock(m_mutex);
   m_stop = true;
   m_changed.notify_all();
@@ -47,14 +48,14 @@ void BatchLoader::work() {
 
 /// The pictures that the rest of the first epoch, or its beginning, asks for.
 void BatchLoader::decodeAhead() {
-  const std::vector<int> pictures = order(m_options.firstStep);
-  const size_t first = size_t(m_options.firstStep % stepsPerEpoch(m_cache.count(), batchSize())) * size_t(batchSize());
+  const std::vector<int> pictures = m_plan.order(m_options.firstStep);
+  const size_t first = size_t(m_options.firstStep % m_plan.stepsPerEpoch()) * size_t(m_plan.batchSize());
   for (size_t i = 0; i < pictures.size(); ++i) {
     {
       std::lock_guard lock(m_mutex);
       if (m_stop) return;
     }
-    (void)m_cache.picture(pictures[(first + i) % pictures.size()]);  // an error comes again when the picture is asked for
+    (void)m_plan.cache().picture(pictures[(first + i) % pictures.size()]);  // an error comes again when it is asked for
   }
 }
 
@@ -72,25 +73,6 @@ Expected<Batch> BatchLoader::next() {
   return place.batch;
 }
 
-std::vector<std::string> BatchLoader::takeNotices() {
-  std::lock_guard lock(m_mutex);
-  return std::exchange(m_notices, {});
-}
-
-Expected<SampleCache::Picture> BatchLoader::readable(int i) {
-  const int n = m_cache.count();
-  for (int tries = 0;; ++tries, i = (i + 1) % n) {
-    auto picture = m_cache.picture(i);
-    if (picture) return picture;
-    {
-      std::lock_guard lock(m_mutex);
-      if (m_stop) return picture;
-      if (!std::exchange(m_reported[size_t(i)], 1)) m_notices.push_back(picture.error().message());
-    }
-    if (tries + 1 >= n) return picture;
-  }
-}
-
 template <class Store>
 static void normalise(const std::vector<float>& rgb, const ModelInfo& info, Store* out) {
   float scale[3], shift[3];
@@ -99,34 +81,9 @@ static void normalise(const std::vector<float>& rgb, const ModelInfo& info, Stor
     for (size_t c = 0; c < 3; ++c) out[i + c] = Store(rgb[i + c] * scale[c] + shift[c]);
 }
 
-/// Another picture's pixels of one rare class, changed as if it were a sample of its own, over what is there.
-void BatchLoader::pasteRare(Canvas& canvas, Random random) {
-  if (random.uniform() >= m_options.recipe.pasteRare || m_rare.empty()) return;
-  const int wanted = m_rare[size_t(random.below(int(m_rare.size())))];
-  const auto& pictures = m_options.statistics->pictures[size_t(wanted)];
-  const auto picture = m_cache.picture(pictures[size_t(random.below(int(pictures.size())))]);
-  if (!picture) return;
-  const Random change(m_options.recipe.seed ^ 0x706965636573, random.next(), random.next());
-  Canvas other{std::vector<float>(canvas.rgb.size()), std::vector<uint16_t>(canvas.labels.size())};
-  sampleAugmented(*picture, Augmentation::draw(m_options.recipe, picture->size, m_options.size, change), m_options.size, other.rgb.data(), other.labels.data());
-  for (size_t i = 0; i < canvas.labels.size(); ++i) {
-    if (other.labels[i] != wanted) continue;
-    canvas.labels[i] = other.labels[i];
-    std::copy_n(&other.rgb[i * 3], 3, &canvas.rgb[i * 3]);
-  }
-}
-
-std::vector<int> BatchLoader::order(int64_t step) const {
-  std::vector<int> order(size_t(m_cache.count()));
-  std::iota(order.begin(), order.end(), 0);
-  Random shuffle(m_options.recipe.seed, uint32_t(step / stepsPerEpoch(m_cache.count(), batchSize())), 0xffffffff);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[size_t(shuffle.below(int(i)))]);
-  return order;
-}
-
 Expected<> BatchLoader::produce(int64_t step, Batch& batch) {
-  const std::vector<int> pictures = order(step);
-  const auto n = size_t(batchSize());
+  const std::vector<int> pictures = m_plan.order(step);
+  const auto n = size_t(m_plan.batchSize());
   if (m_options.threads > 0) {
     for (size_t k = 0; k < n; ++k) INTARSIA_CHECK(produceSample(step, int(k), pictures, batch));
     return {};
@@ -141,18 +98,21 @@ Expected<> BatchLoader::produce(int64_t step, Batch& batch) {
 }
 
 Expected<> BatchLoader::produceSample(int64_t step, int k, const std::vector<int>& order, Batch& batch) {
-  const int64_t perEpoch = stepsPerEpoch(m_cache.count(), batchSize()), position = (step % perEpoch) * batchSize() + k;
-  const auto epoch = uint32_t(step / perEpoch);
-  INTARSIA_TRY(const SampleCache::Picture picture, readable(order[size_t(position) % order.size()]));
+  INTARSIA_TRY(const PlannedSample sample, m_plan.sample(step, k, order));
   const size_t pixels = size_t(m_options.size.width) * size_t(m_options.size.height), at = pixels * size_t(k);
   thread_local Canvas canvas;
   canvas.rgb.resize(pixels * 3);
   canvas.labels.resize(pixels);
-  const Random random(m_options.recipe.seed, epoch, uint32_t(position)), further(m_options.recipe.seed ^ 0x72617265, epoch, uint32_t(position));
-  auto augmentation = Augmentation::draw(m_options.recipe, picture.size, m_options.size, random);
-  if (augmentation.rareCrop) augmentation.centreOn(m_rare, picture, m_options.size, further);
-  sampleAugmented(picture, augmentation, m_options.size, canvas.rgb.data(), canvas.labels.data());
-  if (m_options.recipe.pasteRare > 0) pasteRare(canvas, Random(m_options.recipe.seed ^ 0x7061737465, epoch, uint32_t(position)));
+  sampleAugmented(sample.base.picture, sample.base.augmentation, m_options.size, canvas.rgb.data(), canvas.labels.data());
+  if (sample.pasted) {
+    Canvas other{std::vector<float>(pixels * 3), std::vector<uint16_t>(pixels)};
+    sampleAugmented(sample.pasted->picture, sample.pasted->augmentation, m_options.size, other.rgb.data(), other.labels.data());
+    for (size_t i = 0; i < pixels; ++i) {
+      if (other.labels[i] != sample.wanted) continue;
+      canvas.labels[i] = other.labels[i];
+      std::copy_n(&other.rgb[i * 3], 3, &canvas.rgb[i * 3]);
+    }
+  }
   if (m_options.precision == torch::kBFloat16)
     normalise(canvas.rgb, m_options.normalisation, batch.images.data_ptr<at::BFloat16>() + at * 3);
   else

@@ -10,9 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "train/api/augment.h"
-#include "train/data/cache.h"
-#include "train/data/class_statistics.h"
+#include "train/data/batch_plan.h"
 #include "train/infer/model.h"
 
 namespace intarsia {
@@ -37,35 +35,28 @@ class BatchLoader {
     torch::ScalarType precision = torch::kFloat;
     int threads = 1;                              // 0 = the caller's; pictures are still decoded ahead by one of its own
     int64_t firstStep = 0;
+    bool pinned = false;                          // batches lie where a CUDA device copies from
   };
   BatchLoader(SampleCache& cache, Options options);
   ~BatchLoader();  // joins
 
-  /// Steps per epoch: the last, smaller batch is left out; at least one (a small set fills its batch with repetitions).
-  static int64_t stepsPerEpoch(int count, int batch) { return std::max<int64_t>(1, count / batch); }
-
   /// The batch of the next step; valid until the following call. Fails when no picture can be read or everything is unlabelled.
   Expected<Batch> next();
   /// Sentences about pictures that were left out, each once.
-  std::vector<std::string> takeNotices();
+  std::vector<std::string> takeNotices() { return m_plan.takeNotices(); }
 
  private:
   void work();
   void decodeAhead();
-  std::vector<int> order(int64_t step) const;
   Expected<> produce(int64_t step, Batch& batch);
   Expected<> produceSample(int64_t step, int k, const std::vector<int>& order, Batch& batch);
   struct Canvas {
     std::vector<float> rgb;
     std::vector<uint16_t> labels;
   };
-  int batchSize() const { return m_options.recipe.batch * m_options.recipe.accumulate; }
-  void pasteRare(Canvas& canvas, Random random);
-  Expected<SampleCache::Picture> readable(int i);
 
-  SampleCache& m_cache;
   const Options m_options;
-  const std::vector<int> m_rare;
+  BatchPlan m_plan;
   struct Place {
     Batch batch;
     int64_t step = -1;       // the step whose batch it holds
@@ -76,8 +67,6 @@ class BatchLoader {
   std::vector<Place> m_ring;               // tensors: owned by the thread that fills or uses the place; the rest guarded by m_mutex
   int64_t m_nextToProduce, m_nextToUse;    // guarded by m_mutex where threads produce
   bool m_stop = false;                     // guarded by m_mutex
-  std::vector<uint8_t> m_reported;         // guarded by m_mutex
-  std::vector<std::string> m_notices;      // guarded by m_mutex
   std::vector<std::jthread> m_threads;
 };
 

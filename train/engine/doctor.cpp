@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/json.h"
+#include "train/cuda/device_kernels.h"
 #include "train/engine/machine.h"
 #include "train/nets/network.h"
 
@@ -63,6 +64,8 @@ Expected<Diagnosis> diagnose(const std::string& wanted) {
     d.problems.push_back(INTARSIA_TEXT("This processor has no AVX2: training will be slow"));
   try {
     INTARSIA_CHECK(compareNumbers(torch::Device(d.device), d));
+    if (torch::Device(d.device).is_cuda())
+      if (const auto kernels = DeviceKernels::on(torch::Device(d.device)); !kernels) d.problems.push_back(kernels.error().message());
   } catch (const std::exception& e) {
     const std::string_view why = e.what();
     d.problems.push_back(fmt::format(INTARSIA_TEXT("{} does not compute: {}"), d.device, why.substr(0, why.find('\n'))));

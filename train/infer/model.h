@@ -9,6 +9,7 @@
 #include "core/base/image.h"
 #include "core/base/job.h"
 #include "core/base/label_map.h"
+#include "core/base/metrics/confusion_matrix.h"
 #include "train/api/model_info.h"
 #include "train/api/tensor.h"
 
@@ -30,6 +31,15 @@ struct Logits {
   std::vector<float> values;
 };
 
+/// A model's answers measured where it computes; nothing but the sums comes back. One thread.
+class Measurement {
+ public:
+  virtual ~Measurement() = default;
+  /// As Model::logits() and addToConfusion() for each picture; false: too large for that, nothing was done.
+  virtual Expected<bool> add(std::span<const Image* const> images, std::span<const LabelMap* const> labels) = 0;
+  virtual Expected<> read(ConfusionMatrix& confusion, double& loss) = 0;
+};
+
 /// Fixed weights that answer pictures. Immutable after construction; any thread, one call at a time on the CPU is fastest.
 class Model {
  public:
@@ -37,10 +47,12 @@ class Model {
   virtual const ModelInfo& info() const = 0;  // its `step` says how fresh the weights are
   /// For pictures that are already RGB, 8 bits, at the network's size, all of one size.
   virtual Expected<std::vector<Logits>> logits(std::span<const Image* const> images) const = 0;
+  /// Null where the host measures, on the CPU unless `anywhere`. Within the model's life.
+  virtual std::unique_ptr<Measurement> measurement(bool /*anywhere*/ = false) const { return nullptr; }
 };
 
 /// `weights`: tensors under the network's own names (best.safetensors); a missing, surplus or wrongly shaped one is an error that names it.
-/// `device`: auto, cpu, cuda:N. `precision`: auto, fp32, bf16.
+/// `device`: auto, cpu, cuda:N. `precision`: auto, fp32, tf32, bf16.
 Expected<std::shared_ptr<const Model>> makeModel(const ModelInfo& info, const TensorSet& weights,
                                                  const std::string& device = "auto", const std::string& precision = "auto");
 

@@ -88,7 +88,7 @@ Expected<std::string> chooseDevice(const std::string& wish) {
 
 bool useBf16(const std::string& wish, const std::string& device) {
   if (wish == "bf16") return true;
-  if (wish == "fp32") return false;
+  if (wish == "fp32" || wish == "tf32") return false;
   return device == "cpu" ? cpuHasBf16() : true;
 }
 

@@ -27,7 +27,7 @@ void useThreads(int threads);
 
 /// "auto" and "cuda" become the first CUDA device where there is one, else the CPU; a device that is not there is an error that names those that are.
 Expected<std::string> chooseDevice(const std::string& wish);
-/// "auto" becomes bf16 where the device is fast at it, else fp32.
+/// "auto" becomes bf16 where the device is fast at it, else fp32; "tf32" is fp32 but for the products on a GPU.
 bool useBf16(const std::string& wish, const std::string& device);
 
 }  // namespace intarsia

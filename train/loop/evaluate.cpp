@@ -35,7 +35,7 @@ void Evaluator::compare(const Logits& logits, const Item& item, Scores::Part& pa
 }
 
 Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::function<bool()>& stop, const std::function<void(int)>& progress,
-                                    Turnstile* turnstile) {
+                                    Turnstile* turnstile, Measurement* measurement) {
   Evaluation result{ConfusionMatrix(m_source.classes().size()), 0, 0, Scores(m_source.classes())};
   constexpr size_t kTogether = 8;
   constexpr size_t kMostBytes = size_t(1) << 30;  // of pictures kept between evaluations
@@ -66,6 +66,15 @@ Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::
       from = to;
       if (images.empty()) continue;
       const Turnstile::Turn turn(turnstile);
+      if (measurement && !m_detailed) {
+        std::vector<const LabelMap*> labels;
+        for (const Item* item : items) labels.push_back(&item->labels);
+        INTARSIA_TRY(const bool taken, measurement->add(images, labels));
+        if (taken) {
+          result.images += int(images.size());
+          continue;
+        }
+      }
       INTARSIA_TRY(const auto logits, model.logits(images));
       std::vector<Scores::Part> parts(images.size(), Scores::Part{{}, ConfusionMatrix(result.confusion.classes()), 0, {}});
       std::vector<double> losses(images.size());
@@ -90,6 +99,7 @@ Expected<Evaluation> Evaluator::run(const Model& model, int threads, const std::
     }
     if (progress) progress(int(end));
   }
+  if (measurement) INTARSIA_CHECK(measurement->read(result.confusion, result.loss));
   if (result.images == 0) return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no labelled image to measure on"));
   if (const auto pixels = result.confusion.total()) result.loss /= double(pixels);
   return result;

@@ -16,9 +16,9 @@ class Evaluator {
   Evaluator(const SampleSource& source, Split split, Size size, bool detailed = false);
   int count() const { return int(m_items.size()); }
   /// `stop` is asked between batches and ends with the error `cancelled`; pictures that cannot be read are left out (see notices).
-  /// With a turnstile each batch is computed in turn.
+  /// With a turnstile each batch is computed in turn; with a measurement of that model, what it takes is compared where it computes.
   Expected<Evaluation> run(const Model& model, int threads, const std::function<bool()>& stop = {}, const std::function<void(int)>& progress = {},
-                           Turnstile* turnstile = nullptr);
+                           Turnstile* turnstile = nullptr, Measurement* measurement = nullptr);
   const std::vector<std::string>& notices() const { return m_notices; }
   /// The smallest scale, network pixels per image pixel, of the pictures read so far; 0 = none was.
   double leastScale() const { return m_leastScale; }

@@ -74,12 +74,18 @@ Expected<> TrainingSession::trainEpoch() {
   report(TrainPhase::training);
   while (m_step < end && spent() < 1 && !stopRequested()) {
     waitWhilePaused();
-    if (stopRequested()) return {};
+    if (stopRequested()) break;
     INTARSIA_CHECK(step());
     report(TrainPhase::training);
     if (m_options.live && secondsSince(m_lastPublish) >= kPublishEvery) publish();
   }
-  for (const auto& text : m_loader->takeNotices()) notice(text);
+  if (m_deviceStep) {  // the time that the device still needs for what it was asked for is the training's
+    const auto start = Clock::now();
+    INTARSIA_CHECK(settle(true));
+    m_trainSeconds += secondsSince(start);
+    m_lineSeconds += secondsSince(start);
+  }
+  for (const auto& text : m_deviceStep ? m_deviceStep->takeNotices() : m_loader->takeNotices()) notice(text);
   if (stopRequested()) return {};
   return finishEpoch();
 }
@@ -133,10 +139,12 @@ Expected<> TrainingSession::evaluateNow(EpochMetrics& line) {
   report(TrainPhase::evaluating);
   const auto start = Clock::now();
   const size_t known = m_evaluator->notices().size();
-  auto result = m_evaluator->run(*averagedModel(), m_threads, [&] {
+  const auto model = averagedModel();
+  const auto measurement = model->measurement(m_options.asOnDevice);
+  auto result = m_evaluator->run(*model, m_threads, [&] {
     report(TrainPhase::evaluating);
     return stopRequested();
-  }, {}, turnstile());
+  }, {}, turnstile(), measurement.get());
   for (size_t i = known; i < m_evaluator->notices().size(); ++i) notice(m_evaluator->notices()[i]);
   m_evaluationSeconds = secondsSince(start);
   m_trainSecondsAtEvaluation = m_trainSeconds;

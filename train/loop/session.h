@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "train/data/loader.h"
+#include "train/loop/device_step.h"
 #include "train/loop/evaluator.h"
 #include "train/loop/loss.h"
 #include "train/loop/schedule.h"
@@ -12,6 +13,9 @@
 #include "train/loop/weights.h"
 
 namespace intarsia {
+
+/// Of what Torch throws: the CPU's allocator has no type of its own for it.
+bool isOutOfMemory(const std::exception& error);
 
 /// One call of train(): what it holds while it runs. Trainer thread only.
 class TrainingSession {
@@ -42,7 +46,11 @@ class TrainingSession {
   // session.cpp
   Expected<> trainEpoch();
   Expected<> step();
+  void endStep(Clock::time_point start);
   StepResult compute(const Batch& batch, const Weights::Rates& rates);
+  void addLoss(int64_t step, double value);
+  Expected<> halveBatches();
+  Expected<> rollBack();
   Loss addGradients(const torch::Tensor& images, const torch::Tensor& target, int64_t from);
   Weights::Rates ratesNow();
   void beginDecay();
@@ -60,13 +68,20 @@ class TrainingSession {
   void notice(const std::string& text) const;
   double spent() const;            // share of the budget, 0…1
   bool stopRequested() const { return m_control.stop.load(std::memory_order_relaxed); }
-  int64_t stepsPerEpoch() const { return BatchLoader::stepsPerEpoch(m_cache->count(), m_recipe.batch * m_recipe.accumulate); }
+  int64_t stepsPerEpoch() const { return BatchPlan::stepsPerEpoch(m_cache->count(), m_recipe.batch * m_recipe.accumulate); }
+  // session_device.cpp
+  void startDevice();              // queue, kernels and numbers of the device, before anything is put there
+  bool makeDeviceStep();           // false: batches and steps are the host's
+  Expected<> stepOnDevice();
+  Expected<> askForStep(int64_t batch, const Weights::Rates& rates);
+  Expected<> settle(bool all);     // what steps on the device came to, as far as it is known; `all` waits
   // session_watch.cpp
   void warnOfCollapse(const EpochMetrics& line);
   void warnOnce(bool& told, const std::string& text);
   // session_rate.cpp
   void dumpStart();
   void dumpStep(const Batch& batch, double loss);
+  Expected<double> testStep(int64_t number, int64_t keep, const Weights::Rates& rates);
   int64_t epochsDone() const { return m_step / stepsPerEpoch(); }
 
   const SampleSource& m_source;
@@ -82,11 +97,14 @@ class TrainingSession {
   ModelInfo m_info;
   LossOptions m_loss;
   std::vector<RecipeStage> m_stages;
+  std::unique_ptr<DeviceQueue> m_queue;                 // of a GPU; outlives what lies there
+  std::shared_ptr<const DeviceKernels> m_kernels;       // null: the host makes batches and asks for each operation
   std::shared_ptr<const ClassStatistics> m_statistics;  // where the recipe needs them
   std::unique_ptr<SampleCache> m_cache;
   std::unique_ptr<Weights> m_weights;
   std::unique_ptr<Evaluator> m_evaluator;
-  std::unique_ptr<BatchLoader> m_loader;
+  std::unique_ptr<BatchLoader> m_loader;                // one of these two
+  std::unique_ptr<DeviceStep> m_deviceStep;
 
   // where training stands; saved in `last`
   int64_t m_plannedSteps = 0;      // 0: a budget of minutes
@@ -108,6 +126,7 @@ class TrainingSession {
   double m_lineSeconds = 0;        // training since the last line
   double m_rate = 0, m_recentLoss = 0;
   bool m_savedBest = false;
+  int64_t m_rolledBackAt = 0;      // steps before that were asked for with the old weights
   int m_stage = -1;
   double m_lastLoss = 0;
   double m_firstLosses = 0;        // mean of the first five steps

@@ -56,6 +56,7 @@ Expected<> TrainingSession::prepare() {
   useThreads(m_threads);
   m_bf16 = useBf16(m_recipe.precision, m_device);
   if (m_recipe.deterministic) at::globalContext().setDeterministicAlgorithms(true, true);
+  startDevice();
   m_recipe.size = chooseSize(m_device);
 
   m_info.network = m_recipe.network;
@@ -128,11 +129,14 @@ Expected<> TrainingSession::enterStage() {
   m_weights->freeze(stage.frozen && !m_recipe.freeze.empty());
   const Size size{std::max(32, int(std::lround(m_recipe.size.width * stage.scale))), std::max(32, int(std::lround(m_recipe.size.height * stage.scale)))};
   if (first || !(size == m_cache->size())) {
-    m_loader.reset();  // before the pictures that it reads
+    m_loader.reset();  // before the pictures that they read
+    m_deviceStep.reset();
     if (!(size == m_cache->size())) {
       INTARSIA_TRY(m_cache, SampleCache::make(m_source, Split::train, size, m_options.cacheFolder));
     }
     makeLoader();
+  } else if (m_deviceStep) {
+    m_deviceStep->forgetRecording();
   }
   if (m_stages.size() > 1)
     notice("Stage " + std::to_string(now + 1) + " of " + std::to_string(m_stages.size()) + ": " + std::to_string(size.width) + " x " + std::to_string(size.height) +
@@ -141,6 +145,7 @@ Expected<> TrainingSession::enterStage() {
 }
 
 void TrainingSession::makeLoader() {
+  if (makeDeviceStep()) return;
   BatchLoader::Options options;
   options.recipe = m_recipe;
   options.statistics = m_statistics;
@@ -149,6 +154,7 @@ void TrainingSession::makeLoader() {
   options.precision = m_bf16 ? torch::kBFloat16 : torch::kFloat;
   options.threads = m_options.loaderThreads > 0 ? m_options.loaderThreads : m_device == "cpu" ? 0 : std::clamp(m_threads / 2, 1, 8);
   options.firstStep = m_step;
+  options.pinned = m_device != "cpu";
   m_loader = std::make_unique<BatchLoader>(*m_cache, options);
 }
 

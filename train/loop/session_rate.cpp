@@ -17,6 +17,21 @@ static void shorten(Batch& batch, int64_t keep) {
   batch.target = batch.target.slice(0, 0, keep);
 }
 
+/// The loss of a step with these rates, not a number where it was not finite.
+Expected<double> TrainingSession::testStep(int64_t number, int64_t keep, const Weights::Rates& rates) {
+  if (m_deviceStep) {
+    INTARSIA_CHECK(askForStep(number, rates));
+    double loss = NAN;
+    for (const auto& outcome : m_deviceStep->outcomes(true)) loss = outcome.finite ? outcome.loss : NAN;
+    return loss;
+  }
+  INTARSIA_TRY(Batch batch, m_loader->next());
+  shorten(batch, keep);
+  const StepResult step = compute(batch, rates);
+  if (step == StepResult::outOfMemory) return fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training. Choose a smaller size, batch or network"));
+  return step == StepResult::skipped ? NAN : m_lastLoss;
+}
+
 Expected<RateCurve> TrainingSession::testRates(double limit) {
   TensorSet before;
   m_weights->save(before);
@@ -35,23 +50,17 @@ Expected<RateCurve> TrainingSession::testRates(double limit) {
     progress.steps = test.done() + test.left();
     progress.secondsLeft = test.left() * test.secondsPerStep();
     if (m_events.progress) m_events.progress(progress);
-    auto batch = m_loader->next();
-    if (!batch) {
-      result = std::unexpected(batch.error());
-      break;
-    }
     // The first step warms up: it alone decides only where it is far too slow.
     const double needed = test.secondsPerStep() * RateTest::kFewest, allowed = test.done() == 1 ? 4 * limit : limit;
-    if (limit > 0 && keep > 2 && (test.done() == 1 || test.done() == 3) && needed > allowed) {
+    if (limit > 0 && keep > 2 && !m_deviceStep && (test.done() == 1 || test.done() == 3) && needed > allowed) {
       keep = std::max<int64_t>(2, int64_t(double(keep) * allowed / needed));
       notice("The learning-rate test takes " + std::to_string(keep) + " images a step, so that it ends in about " + std::to_string(int(limit)) + " s");
     }
-    shorten(*batch, keep);
     Weights::Rates rates = ratesNow();
     rates.rate = test.rate();
-    const StepResult step = compute(*batch, rates);
-    if (step == StepResult::outOfMemory) result = fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training. Choose a smaller size, batch or network"));
-    else if (!test.add(step == StepResult::skipped ? NAN : m_lastLoss, curve, std::chrono::duration<double>(Clock::now() - start).count())) break;
+    const auto loss = testStep(test.done(), keep, rates);
+    if (!loss) result = std::unexpected(loss.error());
+    else if (!test.add(*loss, curve, std::chrono::duration<double>(Clock::now() - start).count())) break;
   }
   INTARSIA_CHECK(m_weights->load(before));
   generator.set_state(randomState);
@@ -59,6 +68,7 @@ Expected<RateCurve> TrainingSession::testRates(double limit) {
   m_lossSteps = lossSteps, m_labelledPixels = labelled;
   m_oneAnswer = false;
   m_loader.reset();
+  m_deviceStep.reset();
   makeLoader();  // from the first batch again
   INTARSIA_CHECK(result);
   return curve;

@@ -18,6 +18,11 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 }
 }  // namespace
 
+bool isOutOfMemory(const std::exception& error) {
+  const std::string text = error.what();
+  return dynamic_cast<const std::bad_alloc*>(&error) || text.find("can't allocate") != std::string::npos || text.find("out of memory") != std::string::npos;
+}
+
 /// The final decay: from the rate of now to the end of the schedule, over a sixth of the steps done, at least an epoch, at most what is left.
 void TrainingSession::beginDecay() {
   const int64_t length = std::max(stepsPerEpoch(), m_step / 6);
@@ -50,6 +55,11 @@ Expected<> TrainingSession::step() {
   const auto start = Clock::now();
   if (m_control.finish && m_finishFrom < 0 && m_step > 0) beginDecay();
   if (m_finishFrom < 0) INTARSIA_CHECK(enterStage());
+  if (m_deviceStep) {
+    INTARSIA_CHECK(stepOnDevice());
+    endStep(start);
+    return {};
+  }
   INTARSIA_TRY(const Batch batch, m_loader->next());
   const Weights::Rates rates = ratesNow();
   m_rate = rates.rate;
@@ -59,27 +69,46 @@ Expected<> TrainingSession::step() {
   };
   StepResult result = inTurn();
   while (result == StepResult::outOfMemory) {
-    if (m_halvings >= kMostHalvings || (m_recipe.batch >> m_halvings) < 2)
-      return fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training, even with a smaller batch. Choose a smaller size or network"));
-    ++m_halvings;
-    notice("There was not enough memory: batches are computed in " + std::to_string(m_recipe.accumulate << m_halvings) + " parts from now on");
+    INTARSIA_CHECK(halveBatches());
     result = inTurn();
   }
-  if (result == StepResult::skipped) {
-    if (++m_rollBacks > kMostRollBacks)
-      return fail(ErrorCode::failed, INTARSIA_TEXT("Training diverges: the numbers stopped being finite {n} times. Choose a lower learning rate"),
-                  {{"n", std::to_string(m_rollBacks)}});
-    m_rateFactor /= 2;
-    m_weights->rollBack();
-    notice(INTARSIA_TEXT("Numbers stopped being finite: training goes on from the averaged weights with half the learning rate"));
-  }
+  if (result == StepResult::skipped) INTARSIA_CHECK(rollBack());
   if (!m_options.dump.empty()) dumpStep(batch, m_lastLoss);
+  endStep(start);
+  return {};
+}
+
+void TrainingSession::endStep(Clock::time_point start) {
   ++m_step;
   const double seconds = secondsSince(start);
   m_trainSeconds += seconds;
   m_lineSeconds += seconds;
   m_secondsPerStep = m_secondsPerStep > 0 ? 0.95 * m_secondsPerStep + 0.05 * seconds : seconds;
+}
+
+Expected<> TrainingSession::halveBatches() {
+  if (m_halvings >= kMostHalvings || (m_recipe.batch >> m_halvings) < 2)
+    return fail(ErrorCode::tooLarge, INTARSIA_TEXT("There is not enough memory for training, even with a smaller batch. Choose a smaller size or network"));
+  ++m_halvings;
+  notice("There was not enough memory: batches are computed in " + std::to_string(m_recipe.accumulate << m_halvings) + " parts from now on");
   return {};
+}
+
+Expected<> TrainingSession::rollBack() {
+  if (++m_rollBacks > kMostRollBacks)
+    return fail(ErrorCode::failed, INTARSIA_TEXT("Training diverges: the numbers stopped being finite {n} times. Choose a lower learning rate"),
+                {{"n", std::to_string(m_rollBacks)}});
+  m_rateFactor /= 2;
+  m_weights->rollBack();
+  notice(INTARSIA_TEXT("Numbers stopped being finite: training goes on from the averaged weights with half the learning rate"));
+  return {};
+}
+
+void TrainingSession::addLoss(int64_t step, double value) {
+  m_lossSum += value;
+  ++m_lossSteps;
+  if (step < 5) m_firstLosses += value / 5;
+  m_recentLoss = m_recentLoss == 0 ? value : 0.9 * m_recentLoss + 0.1 * value;
 }
 
 /// Loss and gradients of a part of a batch.
@@ -124,8 +153,7 @@ TrainingSession::StepResult TrainingSession::compute(const Batch& batch, const W
     m_weights->clearGradients();
     return StepResult::outOfMemory;
   } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    if (text.find("can't allocate") == std::string::npos && text.find("out of memory") == std::string::npos) throw;
+    if (!isOutOfMemory(error)) throw;
     m_weights->clearGradients();
     return StepResult::outOfMemory;
   }
@@ -144,10 +172,7 @@ TrainingSession::StepResult TrainingSession::compute(const Batch& batch, const W
     m_weights->clearGradients();
   }
   if (!good) return StepResult::skipped;
-  m_lossSum += value;
-  ++m_lossSteps;
-  if (m_step < 5) m_firstLosses += value / 5;
-  m_recentLoss = m_recentLoss == 0 ? value : 0.9 * m_recentLoss + 0.1 * value;
+  addLoss(m_step, value);
   return StepResult::done;
 }
 

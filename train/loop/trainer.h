@@ -59,6 +59,7 @@ struct TrainerOptions {
   std::filesystem::path dump;
   int dumpSteps = 20;
   std::function<void(int64_t step)> beforeStep;  // tests: may throw what a step may throw
+  bool asOnDevice = false;                     // tests: the CPU takes the steps that are meant for a GPU (device_step.h)
 };
 
 struct TrainerResult {

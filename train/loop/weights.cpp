@@ -48,10 +48,11 @@ static int groupOf(const std::string& name, const std::string& groups, int& coun
 
 static bool isNorm(const std::shared_ptr<torch::nn::Module>& module) { return std::dynamic_pointer_cast<torch::nn::BatchNorm2dImpl>(module) != nullptr; }
 
-Weights::Weights(std::shared_ptr<Network> network, const Recipe& recipe)
+Weights::Weights(std::shared_ptr<Network> network, const Recipe& recipe, bool byTorch)
     : m_network(std::move(network)),
       m_recipe(recipe),
-      m_optimizer(recipe.optimizer == "sgd" ? Optimizer::sgd : recipe.optimizer == "adam" ? Optimizer::adam : recipe.optimizer == "rmsprop" ? Optimizer::rmsprop : Optimizer::adamw) {
+      m_optimizer(recipe.optimizer == "sgd" ? Optimizer::sgd : recipe.optimizer == "adam" ? Optimizer::adam : recipe.optimizer == "rmsprop" ? Optimizer::rmsprop : Optimizer::adamw),
+      m_byTorch(byTorch || !m_network->parameters().at(0).is_cpu()) {
   torch::NoGradGuard noGrad;
   std::set<std::string> norms;
   for (const auto& item : m_network->named_modules())
@@ -94,6 +95,7 @@ void Weights::freeze(bool frozen) {
     part.frozen = frozen && matchesPatterns(part.name, m_recipe.freeze) && !(part.norm && m_recipe.frozenNorm == "train");
     part.parameter.set_requires_grad(!part.frozen);
   }
+  if (m_gradients.defined()) m_gradients.zero_();
 }
 
 void Weights::setModes() {
@@ -114,7 +116,7 @@ Tensor Weights::view(const Tensor& flat, const Part& part) const {
 /// Σ g² over the gradients, which it brings into the parameters' order of axes; frozen parts have none.
 double Weights::gradientSquares() {
   double squares = 0;
-  Tensor sum = m_values.is_cpu() ? Tensor() : torch::zeros({}, m_values.options());
+  Tensor sum = m_byTorch ? torch::zeros({}, m_values.options()) : Tensor();
   for (auto& part : m_parts) {
     if (part.frozen) continue;
     Tensor& gradient = part.parameter.mutable_grad();
@@ -137,23 +139,29 @@ OptimizerStep Weights::stepFor(const Part& part, OptimizerStep step, const Rates
   return step;
 }
 
+/// Counts a step; all but the gradients' scale.
+OptimizerStep Weights::nextStep(const Rates& rates) {
+  ++m_steps;
+  OptimizerStep s{};
+  s.beta1 = float(rates.momentum);
+  s.beta2 = float(m_recipe.beta2);
+  s.epsilon = float(m_recipe.epsilon);
+  s.correction1 = float(1 - std::pow(rates.momentum, double(m_steps)));
+  s.correction2 = float(1 - std::pow(m_recipe.beta2, double(m_steps)));
+  s.emaKeep = float(std::min(m_recipe.ema, (1.0 + double(m_steps)) / (10.0 + double(m_steps))));
+  if (m_recipe.ema == 0) s.emaKeep = 0;
+  return s;
+}
+
 bool Weights::step(const Rates& rates) {
   torch::NoGradGuard noGrad;
   const double norm = std::sqrt(gradientSquares()) / rates.accumulated;
   const bool finite = std::isfinite(norm);
   if (finite) {
-    ++m_steps;
-    OptimizerStep s{};
+    OptimizerStep s = nextStep(rates);
     const double clip = m_recipe.gradientClip;
-    s.beta1 = float(rates.momentum);
-    s.beta2 = float(m_recipe.beta2);
-    s.epsilon = float(m_recipe.epsilon);
-    s.correction1 = float(1 - std::pow(rates.momentum, double(m_steps)));
-    s.correction2 = float(1 - std::pow(m_recipe.beta2, double(m_steps)));
-    s.emaKeep = float(std::min(m_recipe.ema, (1.0 + double(m_steps)) / (10.0 + double(m_steps))));
-    if (m_recipe.ema == 0) s.emaKeep = 0;
     s.gradientScale = float((clip > 0 && norm > clip ? clip / (norm + 1e-6) : 1) / rates.accumulated);
-    m_values.is_cpu() ? updateCpu(s, rates) : updateDevice(s, rates);
+    m_byTorch ? updateDevice(s, rates) : updateCpu(s, rates);
     updateBuffers(double(s.emaKeep));
   } else {
     for (size_t i = 0; i < m_buffers.size(); ++i) m_buffers[i].second.copy_(m_averageBuffers[i].second);
@@ -201,19 +209,27 @@ void Weights::updateCpu(const OptimizerStep& step, const Rates& rates) {
   });
 }
 
+std::vector<Weights::Stretch> Weights::stretches() const {
+  std::vector<Stretch> all;
+  for (size_t i = 0, end = 0; i < m_parts.size(); i = end) {
+    const Part& first = m_parts[i];
+    for (end = i + 1; end < m_parts.size(); ++end)
+      if (const Part& p = m_parts[end]; p.group != first.group || p.decayed != first.decayed || p.frozen != first.frozen) break;
+    all.push_back({&first, (end < m_parts.size() ? m_parts[end].offset : m_values.size(0)) - first.offset});
+  }
+  return all;
+}
+
 /// Few operations over long stretches of alike parts: each costs a launch.
 void Weights::updateDevice(const OptimizerStep& step, const Rates& rates) {
   Tensor gradients = torch::zeros_like(m_values);
   for (const auto& part : m_parts)
     if (!part.frozen) view(gradients, part).copy_(part.parameter.grad());
   gradients *= step.gradientScale;
-  for (size_t i = 0, end = 0; i < m_parts.size(); i = end) {
-    const Part& first = m_parts[i];
-    for (end = i + 1; end < m_parts.size(); ++end)
-      if (const Part& p = m_parts[end]; p.group != first.group || p.decayed != first.decayed || p.frozen != first.frozen) break;
+  for (const auto& [part, length] : stretches()) {
+    const Part& first = *part;
     if (first.frozen) continue;
-    const int64_t length = (end < m_parts.size() ? m_parts[end].offset : m_values.size(0)) - first.offset;
-    const auto stretch = [&](const Tensor& all) { return all.narrow(0, first.offset, length); };
+    const auto stretch = [&, n = length](const Tensor& all) { return all.narrow(0, first.offset, n); };
     const OptimizerStep s = stepFor(first, step, rates);
     Tensor p = stretch(m_values), m = stretch(m_momentum), g = stretch(gradients);
     if (s.l2 != 0) g.add_(p, s.l2);

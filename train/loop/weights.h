@@ -8,6 +8,7 @@
 #include "train/api/model_info.h"
 #include "train/api/recipe.h"
 #include "train/api/tensor.h"
+#include "train/cuda/device_kernels.h"
 #include "train/kernels/kernels.h"
 #include "train/nets/network.h"
 
@@ -18,7 +19,8 @@ namespace intarsia {
 /// frozen layers are the recipe's. Trainer thread only.
 class Weights {
  public:
-  Weights(std::shared_ptr<Network> network, const Recipe& recipe);
+  /// `byTorch`: the update is made of Torch's operations on the CPU too, as on a device without kernels of ours.
+  Weights(std::shared_ptr<Network> network, const Recipe& recipe, bool byTorch = false);
 
   struct Rates {
     double rate = 0;       // of the last layer group
@@ -44,6 +46,17 @@ class Weights {
   void save(TensorSet& into) const;   // net.*, ema.*, momentum.*, variance.*
   Expected<> load(const TensorSet& from);
 
+  // weights_device.cpp: the update in parts that a recorded graph can replay; nothing in it waits for the host.
+  /// Once, before the first such update: statistics of batch norms get a flat memory, too.
+  void prepareForDevice();
+  int stretchCount() const { return int(stretches().size()); }
+  /// Counts a step and writes what it needs; both lie on the host.
+  void writeControl(const Rates& rates, device::StepControl& control, device::StretchControl* stretches);
+  /// Takes the gradients into one memory and clears them; returns their norm, one float.
+  torch::Tensor gatherGradients();
+  /// Where all three lie on the device.
+  void update(const DeviceKernels& kernels, const device::StepControl* control, const device::StretchControl* stretches, const device::UpdateState* state);
+
  private:
   struct Part {
     torch::Tensor parameter;
@@ -54,6 +67,13 @@ class Weights {
     bool norm = false, frozen = false;
   };
   enum class Optimizer { adamw, adam, sgd, rmsprop };
+  /// Neighbouring parts that are updated alike.
+  struct Stretch {
+    const Part* first;
+    int64_t length;
+  };
+  std::vector<Stretch> stretches() const;
+  OptimizerStep nextStep(const Rates& rates);
   torch::Tensor view(const torch::Tensor& flat, const Part& part) const;
   double gradientSquares();
   /// What one part's update takes; the rest of `step` is the same for all.
@@ -65,12 +85,14 @@ class Weights {
   std::shared_ptr<Network> m_network;
   const Recipe m_recipe;
   const Optimizer m_optimizer;
+  const bool m_byTorch;
   std::vector<Part> m_parts;
   int m_groups = 1;
   std::vector<std::pair<std::string, std::shared_ptr<torch::nn::BatchNorm2dImpl>>> m_norms;
   bool m_restingNorms = false;
   torch::Tensor m_values, m_momentum, m_variance, m_average;
   std::vector<std::pair<std::string, torch::Tensor>> m_buffers, m_averageBuffers;
+  torch::Tensor m_gradients, m_statistics, m_averageStatistics;  // of prepareForDevice()
   int64_t m_steps = 0;
   mutable std::vector<std::shared_ptr<Network>> m_spares;  // for averaged()
 };

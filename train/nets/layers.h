@@ -78,6 +78,8 @@ class LayeredNetwork : public Network {
  public:
   void fold(torch::ScalarType precision) override;
   void seedDropout(uint64_t seed) override;
+  /// The last forward pass drew random numbers for dropout.
+  bool drewRandomNumbers() const { return m_generator.has_value(); }
 
   const Conv& conv(const std::string& path, int in, int out, int kernel, int stride, int padding, bool bias, int dilation = 1);
   const ConvNorm& convNorm(const std::string& convPath, const std::string& normPath, int in, int out, int kernel, int stride, int padding,
