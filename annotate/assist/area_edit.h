@@ -28,10 +28,9 @@ AreaTarget targetOf(const Annotation& annotation, const AreaWish& wish);
 bool needsClass(const Annotation& annotation, const AreaWish& wish);
 
 /// A new shape, or more or less of the selected ones (added to the topmost; the overlap is what the wish says). Nothing selected:
-/// `add` makes a new shape, `subtract`
-/// takes from all shapes of the class and from its pixels of the base map. On pixels: `subtract` clears them, whatever their class.
-/// Where that was resolved so, shapes above lose them too: with `subtract` all, else those of other classes, unless the wish is to
-/// yield. A locked or hidden shape keeps its pixels.
+/// `add` makes a new shape, `subtract` takes from all shapes of the class and from its pixels of the base map. On pixels: `subtract`
+/// clears them, whatever their class. Where that was resolved so, shapes above lose them too: with `subtract` all, else those of
+/// other classes, unless the wish is to yield. A locked or hidden shape keeps its pixels.
 /// An area outside the image, or one that changes nothing, gives an edit that changes nothing.
 Expected<Edit> applyArea(const Annotation& annotation, const Polygon& area, const AreaWish& wish, const Job& job = {});
 
