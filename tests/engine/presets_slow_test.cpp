@@ -32,6 +32,8 @@ Reduced reduced(const std::string& id) {
   return {"96x72", "24", "4", "learningRate=3e-3"};
 }
 
+constexpr std::chrono::minutes kPatience{50};  // VGG's 140 million numbers take a second a step, on a busy machine ten
+
 }  // namespace
 
 class PresetsTest : public QObject {
@@ -56,8 +58,9 @@ class PresetsTest : public QObject {
     const auto [size, steps, batch, rate, heavy] = reduced(id.toStdString());
     if (heavy && !qEnvironmentVariableIsSet("INTARSIA_LONG")) QSKIP("Its network is too large for a short test: ./test --long");
     const std::string name = id.toStdString();
-    const auto trained = run({"train", m_project.string(), "--recipe", name, "--run", name, "--device", "cpu", "--seed", "1", "--set", std::string("steps=") + steps, "--set",
-         std::string("size=") + size, "--set", std::string("batch=") + batch, "--set", rate});
+    const auto trained = run({"train", m_project.string(), "--recipe", name, "--run", name, "--device", "cpu", "--seed", "1", "--set",
+                              std::string("steps=") + steps, "--set", std::string("size=") + size, "--set",
+                              std::string("batch=") + batch, "--set", rate});
     QVERIFY2(trained.status == 0, trained.err.c_str());
     const RunFolder folder(m_project / "intarsia" / "runs" / name);
     QCOMPARE(folder.snapshot()->recipe.network, findPreset(name)->recipe.network);
@@ -82,7 +85,7 @@ class PresetsTest : public QObject {
 
  private:
   ProcessOutput run(const std::vector<std::string>& arguments) {
-    const auto done = runProcess(m_cli, arguments);
+    const auto done = runProcess(m_cli, arguments, kPatience);
     return done ? *done : ProcessOutput{.status = -1, .out = {}, .err = done.error().message()};
   }
   QTemporaryDir m_dir;

@@ -13,8 +13,8 @@ struct Bf16 {
 /// Each works on the calling thread; ops.cpp and loss.cpp share the rows out.
 template <class T>
 struct PixelKernels {
-  /// With d = x − origin[c]: sum[c] += Σ d, squares[c] += Σ d². An origin among the numbers keeps Σ d² from drowning a small variance.
-  void (*sums)(const T* x, const T* origin, int64_t rows, int64_t channels, float* sum, float* squares);
+  /// With d = x − origin[c]: sum[c] += Σ d, squares[c] += Σ d². An origin near the mean keeps Σ d² from drowning the variance.
+  void (*sums)(const T* x, const float* origin, int64_t rows, int64_t channels, float* sum, float* squares);
   /// y = x · scale[c] + shift[c] (+ residual), then max(0, ·) if relu. `residual` may be null.
   void (*scaleShift)(const T* x, const T* residual, T* y, int64_t rows, int64_t channels, const float* scale, const float* shift, bool relu);
   /// With g = dy where y > 0 (everywhere if y is null): sum[c] += Σ g, products[c] += Σ g · (x − mean[c]).

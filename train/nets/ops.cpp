@@ -46,6 +46,19 @@ T* data(const Tensor& t) {
 
 int64_t chunkRows(const Tensor& x) { return std::max<int64_t>(16, std::min(kChunkRows, (int64_t(1) << 17) / x.size(1))); }
 
+/// About each channel's mean, from at most 16 pixels that lie apart.
+template <class T>
+std::vector<float> meanOfSome(const T* x, int64_t rows, int64_t channels) {
+  const int64_t count = std::min<int64_t>(rows, 16);
+  std::vector<float> mean(static_cast<size_t>(channels));
+  for (int64_t k = 0; k < count; ++k) {
+    const T* pixel = x + k * rows / count * channels;
+    for (int64_t c = 0; c < channels; ++c) mean[size_t(c)] += toFloat(pixel[c]);
+  }
+  for (float& m : mean) m /= float(count);
+  return mean;
+}
+
 /// relu(batchNorm(x) + residual) in training mode: two passes forward, two backward; the ReLU's mask is read from the result.
 struct Normalise : torch::autograd::Function<Normalise> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& residual, const Tensor& runningMean,
@@ -56,15 +69,17 @@ struct Normalise : torch::autograd::Function<Normalise> {
     byType(x, [&]<class T>(T) {
       const auto& kernel = kernels().of<T>();
       const T* in = data<T>(x);
+      const std::vector<float> origin = meanOfSome(in, rows, channels);
       shareOut(chunks, [&](int64_t k) {
-        kernel.sums(in + k * step * channels, in, std::min(step, rows - k * step), channels, &parts[size_t(k * channels * 2)], &parts[size_t(k * channels * 2 + channels)]);
+        float* part = &parts[size_t(k * channels * 2)];
+        kernel.sums(in + k * step * channels, origin.data(), std::min(step, rows - k * step), channels, part, part + channels);
       });
       auto *m = data<float>(mean), *v = data<float>(inverse), *rm = data<float>(runningMean), *rv = data<float>(runningVariance);
       const auto *w = data<float>(weight), *b = data<float>(bias);
       for (int64_t c = 0; c < channels; ++c) {
         double sum = 0, squares = 0;
         for (int64_t k = 0; k < chunks; ++k) sum += parts[size_t(k * channels * 2 + c)], squares += parts[size_t(k * channels * 2 + channels + c)];
-        const double offset = sum / double(rows), variance = std::max(0.0, squares / double(rows) - offset * offset), average = offset + toFloat(in[c]);
+        const double offset = sum / double(rows), variance = std::max(0.0, squares / double(rows) - offset * offset), average = offset + origin[size_t(c)];
         m[c] = float(average);
         v[c] = float(1 / std::sqrt(variance + epsilon));
         rm[c] += float(momentum * (average - rm[c]));
