@@ -142,7 +142,9 @@ void WindowTest::theMainJob() {
   QVERIFY(w.actions().train->isEnabled());
   int epochs = 0;
   connect(&w.training(), &Training::metricsAdded, &w, [&epochs](const std::vector<EpochMetrics>& lines) { epochs += int(lines.size()); });
-  w.resizeDocks({qobject_cast<QDockWidget*>(w.trainPanel().parentWidget())}, {320}, Qt::Vertical);  // as high as training makes it
+  QWidget* dock = &w.trainPanel();
+  while (!qobject_cast<QDockWidget*>(dock)) dock = dock->parentWidget();
+  w.resizeDocks({qobject_cast<QDockWidget*>(dock)}, {320}, Qt::Vertical);  // as high as training makes it
   QTest::qWait(100);
   const QImage plain = canvas.grab().toImage();
   w.actions().train->trigger();
