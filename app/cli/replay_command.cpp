@@ -93,7 +93,8 @@ int run(const Options& options, const Terminal& terminal) {
   const auto copy = copyRun(original, options.as.empty() ? freeFolder(*path) : path->parent_path() / options.as, options.device, limits);
   if (!copy) return terminal.fail(copy.error());
   for (const auto& limit : limits) terminal.note("Bit for bit cannot be promised: " + limit);
-  const auto trained = runEngine({"train", copy->path().native(), "--threads", std::to_string(original.engineThreads())}, terminal, true);
+  const std::string threads = std::to_string(original.engineInfo().threads);
+  const auto trained = runEngine({"train", copy->path().native(), "--threads", threads}, terminal, true);
   if (!trained) return terminal.fail(trained.error());
   if (trained->status != 0) return kFailed;
   const auto found = differences(original, *copy);

@@ -42,6 +42,21 @@ int64_t stepOf(const RunFolder& run) {
   return last ? std::stoll(last->metadata.at("step")) : -1;
 }
 
+/// What Train ▸ Details of the Newest Run shows.
+QString detailsOf(MainWindow& w) {
+  w.actions().runDetails->trigger();
+  QPlainTextEdit* lines = nullptr;
+  const bool shown = QTest::qWaitFor([&] {
+    for (QWidget* top : QApplication::topLevelWidgets())
+      if ((lines = top->findChild<QPlainTextEdit*>(QStringLiteral("details"))) && top->isVisible()) return true;
+    return false;
+  });
+  if (!shown) return {};
+  const QString text = lines->toPlainText();
+  lines->window()->close();
+  return text;
+}
+
 }  // namespace
 
 class EngineKilledTest : public QObject {
@@ -69,6 +84,9 @@ class EngineKilledTest : public QObject {
     QVERIFY(w->messages().hasButton() && w->actions().resume->isEnabled() && w->session().saved());
     const int64_t step = stepOf(run);
     QVERIFY(step > 0);
+    const QString text = detailsOf(*w);
+    for (const auto& part : {"interrupted while training", "LibTorch", "threads", "network            unet", "to train on", "Log\n"})
+      QVERIFY2(text.contains(QLatin1String(part)), qPrintable(text));
 
     w->messages().pressButton();
     QTRY_COMPARE_WITH_TIMEOUT(w->training().phase(), TrainPhase::training, 60'000);

@@ -133,10 +133,18 @@ Expected<> RunFolder::writeEngineInfo(const std::string& program, const std::str
   return writeFileAtomically(m_path / "run.json", dumpJson(run, 2) + "\n");
 }
 
-int RunFolder::engineThreads() const {
+RunFolder::EngineInfo RunFolder::engineInfo() const {
+  EngineInfo info;
   const auto run = readJson(m_path / "run.json", "intarsia-run");
-  const auto engine = run ? run->find("engine") : Json::const_iterator();
-  return run && engine != run->end() ? jsonField<int>(*engine, "threads").value_or(0) : 0;
+  if (!run) return info;
+  info.created = jsonField<int64_t>(*run, "created").value_or(0);
+  if (const auto engine = run->find("engine"); engine != run->end()) {
+    info.program = jsonField<std::string>(*engine, "program").value_or("");
+    info.torch = jsonField<std::string>(*engine, "torch").value_or("");
+    info.device = jsonField<std::string>(*engine, "device").value_or("");
+    info.threads = jsonField<int>(*engine, "threads").value_or(0);
+  }
+  return info;
 }
 
 Expected<RunFolder::Snapshot> RunFolder::snapshot() const {

@@ -59,8 +59,13 @@ class RunFolder {
   };
   /// What the engine adds to run.json when it starts: versions and the device used.
   Expected<> writeEngineInfo(const std::string& program, const std::string& torch, const std::string& device, int threads = 0) const;
-  /// 0 when unknown: sums depend on it in their last bits.
-  int engineThreads() const;
+  /// What computed the run and since when; what is unknown is empty or 0.
+  struct EngineInfo {
+    int64_t created = 0;                       // seconds since 1970
+    std::string program, torch, device;
+    int threads = 0;                           // sums depend on it in their last bits
+  };
+  EngineInfo engineInfo() const;
   /// Writes run.json and labels.json into a new folder (an existing run of that name is an error).
   Expected<> create(const Snapshot& snapshot) const;
   Expected<Snapshot> snapshot() const;

@@ -84,8 +84,14 @@ double addLovasz(const T* logits, const int64_t* target, T* gradient, int64_t ro
     values[size_t(k)] = lovaszOfClass(&p[size_t(c * n)], truth.data(), n, &d[size_t(c * n)], scratch);
   });
   const float weight = float(options.lovasz / double(classes.size()));
+  // A pixel that was drawn twice belongs to one chunk: two threads would add to it in one order or the other.
+  const auto beginOf = [&](int64_t chunk) {
+    int64_t k = std::min(n, chunk * kChunk);
+    while (k > 0 && k < n && drawn[size_t(k)] == drawn[size_t(k - 1)]) ++k;
+    return k;
+  };
   shareOut(chunks, [&](int64_t chunk) {
-    for (int64_t k = chunk * kChunk; k < std::min(n, (chunk + 1) * kChunk); ++k) {
+    for (int64_t k = beginOf(chunk), end = beginOf(chunk + 1); k < end; ++k) {
       float mean = 0;
       for (const int64_t c : classes) mean += p[size_t(c * n + k)] * d[size_t(c * n + k)];
       T* g = gradient + drawn[size_t(k)] * channels;

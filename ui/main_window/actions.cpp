@@ -71,6 +71,8 @@ Actions::Actions(QWidget* window) : registry(window) {
   stop = add({"train.stop", Group::train, tr("Stop"), "stop", {}, tr("Stop the training; the best network is kept")});
   decay = add({"train.decay", Group::train, tr("Finish Soon"), "", {}, tr("Let the learning rate fall to its end from now on: the run ends sooner, as a finished one")});
   resume = add({"train.resume", Group::train, tr("Resume Last Run"), "", {}, tr("Go on with the run that was interrupted")});
+  runDetails = add({"train.details", Group::train, tr("Details of the Newest Run"), "", {},
+                    tr("How the run stands, what computed it, its settings and its log, to read and to copy")});
   predict = add({"train.predict", Group::train, tr("Show Newest Network's Answer"), "", {Qt::Key_L}, tr("Show what the newest trained network makes of the open image")});
 
   palette = add({"help.palette", Group::help, tr("Find a Command…"), "search", {ctrlShift(Qt::Key_P), ctrl(Qt::Key_P)}, tr("Find any command, class or image by a few letters of its name")});

@@ -21,7 +21,7 @@ struct Actions {
   QAction *finish, *stepBack, *cancel, *drawOrFinish, *smaller, *larger, *panLeft, *panRight, *panUp, *panDown;
   QAction *nextImage, *previousImage, *skipForward, *skipBack, *nextUnlabelled, *previousUnlabelled;
   QAction *zoomIn, *zoomOut, *zoomFit, *zoomOriginal, *exactMask, *hideLabels, *hidePrediction, *hidePanels;
-  QAction *train, *pause, *stop, *decay, *resume, *predict;
+  QAction *train, *pause, *stop, *decay, *resume, *runDetails, *predict;
   QAction *palette, *keys, *editKeys, *about;
   std::array<QAction*, 10> classes;  // digit keys, 0 is the tenth
 };

@@ -76,6 +76,7 @@ void MainWindow::updateActions() {
   setAvailable(m_actions.predict, trained && image && m_training->hasEngine() && !m_training->running(),
                m_training->running() ? tr("The network in training is shown") : !trained ? tr("No network was trained yet") : noImage);
   setAvailable(m_actions.resume, !m_training->running() && m_training->hasEngine() && m_training->interrupted().has_value(), tr("No run was interrupted"));
+  setAvailable(m_actions.runDetails, m_training->newest().has_value(), tr("There is no run yet"));
   if (phase == TrainPhase::idle && (!noTrain.isEmpty() || m_trainHint)) {
     m_trainPanel->setMessage(noTrain.isEmpty() ? QString() : noTrain + QLatin1Char('.'));
     m_trainHint = !noTrain.isEmpty();

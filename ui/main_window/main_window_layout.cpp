@@ -187,7 +187,7 @@ void MainWindow::buildMenus() {
   QMenu* train = menuBar()->addMenu(tr("&Train"));
   train->addActions({m_actions.train, m_actions.pause, m_actions.decay, m_actions.stop});
   train->addSeparator();
-  train->addActions({m_actions.resume, m_actions.predict});
+  train->addActions({m_actions.resume, m_actions.runDetails, m_actions.predict});
   QMenu* help = menuBar()->addMenu(tr("&Help"));
   help->addActions({m_actions.palette, m_actions.keys, m_actions.editKeys});
   help->addSeparator();

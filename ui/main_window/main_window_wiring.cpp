@@ -311,6 +311,9 @@ void MainWindow::connectActions() {
   on(m_actions.resume, [this] {
     if (const auto run = m_training->interrupted()) m_training->resume(*run);
   });
+  on(m_actions.runDetails, [this] {
+    if (const auto run = m_training->newest()) m_training->showRun(*run);
+  });
   on(m_actions.predict, [this] {
     if (const auto run = m_training->newestTrained()) m_training->predictWith(*run);
   });

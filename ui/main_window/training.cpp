@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/text.h"
+#include "train/api/run_text.h"
 #include "ui/main_window/details_dialog.h"
 #include "ui/models/qt_text.h"
 
@@ -242,16 +243,18 @@ void Training::rememberRun(bool inTraining) {
 void Training::lookForRuns(std::function<void()> then) {
   m_interrupted.reset();
   m_newestTrained.reset();
+  m_newest.reset();
   const quint64 serial = ++m_looked;
   if (!m_session.hasProject()) return then ? then() : void();
   struct Found {
-    std::optional<RunFolder> interrupted, newestTrained;
+    std::optional<RunFolder> interrupted, newest, newestTrained;
   };
   inBackground(
       this,
       [runs = m_session.project().runsFolder(), path = QSettings().value(resumeKey(m_session.project())).toString().toStdString()] {
         Found found;
         const auto all = RunFolder::list(runs);
+        if (!all.empty()) found.newest = all.front();
         if (const auto run = std::ranges::find_if(all, &RunFolder::hasBest); run != all.end()) found.newestTrained = *run;
         if (const RunFolder run(decodePath(path)); !path.empty() && run.hasLast() && !run.inUse()) found.interrupted = run;
         return found;
@@ -259,11 +262,18 @@ void Training::lookForRuns(std::function<void()> then) {
       [this, serial, then = std::move(then)](const Found& found) {
         if (serial == m_looked) {
           m_interrupted = found.interrupted;
+          m_newest = found.newest;
           m_newestTrained = found.newestTrained;
           emit runsFound();
         }
         if (then) then();
       });
+}
+
+void Training::showRun(const RunFolder& run) {
+  inBackground(
+      this, [run] { return toQt(runText(run)); },
+      [](const QString& text) { showDetails(text, QApplication::activeWindow()); });
 }
 
 void Training::projectChanged() {
@@ -334,7 +344,8 @@ void Training::onRunEnded(const RunEnded& event) {
   if (event.ok)
     emit ended(tr("Training %1.").arg(toQt(event.reason)));
   else
-    emit m_session.noticed({Notice::Kind::error, closed(toQt(event.reason)) + best, {}, {}});
+    emit m_session.noticed({Notice::Kind::error, closed(toQt(event.reason)) + best, m_run ? tr("Details") : QString(),
+                            [this, run = m_run] { if (run) showRun(*run); }});
   wantPrediction(false);
 }
 

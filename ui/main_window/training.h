@@ -46,6 +46,11 @@ class Training : public QObject {
   /// The newest run of the open project that has a best network.
   std::optional<RunFolder> newestTrained() const { return m_newestTrained; }
 
+  /// The run of now, or the newest of the open project.
+  std::optional<RunFolder> newest() const { return m_run ? m_run : m_newest; }
+  /// Opens what there is to know about a run (train/api/run_text.h) in a window of its own.
+  void showRun(const RunFolder& run);
+
   /// Shows the answer of an earlier run for the open image, as long as nothing trains.
   void predictWith(const RunFolder& run);
   void setViewport(const Rect& imagePixels);
@@ -101,7 +106,7 @@ class Training : public QObject {
   std::filesystem::path m_program;
   quint64 m_serial = 0;               // of the client: events of an older one are dropped
   std::optional<RunFolder> m_run;     // in training, or the one that predicts
-  std::optional<RunFolder> m_interrupted, m_newestTrained;
+  std::optional<RunFolder> m_interrupted, m_newest, m_newestTrained;
   quint64 m_looked = 0;               // the newest look at them counts
   size_t m_metricsOffset = 0;
   bool m_rereadMetrics = false;       // a resumed run drops the lines that it will write again
