@@ -345,6 +345,22 @@ void AssistTest::areasOnPixels() {
   QCOMPARE(edit->after.base.at(265, 252), 0u);
 }
 
+/// Five corners within 90 × 70; `below(n)` draws from 0 … n − 1.
+template <class Below>
+Ring randomRing(const Below& below) {
+  Ring ring;
+  for (int k = 0; k < 5; ++k) ring.push_back({below(90'000) / 1000.0 + 0.0003, below(70'000) / 1000.0 + 0.0002});
+  return ring;
+}
+
+/// The pixels of one stroke of a brush of up to 20 pixels there.
+template <class Below>
+TileMask randomStroke(const Below& below) {
+  TileMask mask({90, 70});
+  mask.add(brushSpans({double(below(90)), double(below(70))}, {double(below(90)), double(below(70))}, 1 + below(20)));
+  return mask;
+}
+
 /// Over a base map a stroke is seen wherever no locked, hidden or yielded-to shape lies, and changes nothing elsewhere.
 void AssistTest::paintedPixelsAreSeen() {
   std::mt19937 random(12);
@@ -356,16 +372,13 @@ void AssistTest::paintedPixelsAreSeen() {
     Annotation a = annotationOf({90, 70});
     a = paintBase(a, std::vector<Span>{{3, 2, 40}, {60, 10, 80}}, 1).after;
     for (int i = below(7); i >= 0; --i) {
-      Ring ring;
-      for (int k = 0; k < 5; ++k) ring.push_back({below(90'000) / 1000.0 + 0.0003, below(70'000) / 1000.0 + 0.0002});
+      const Ring ring = randomRing(below);
       a = with(a, {{ring}}, ClassId(1 + below(3)));
       if (below(6) == 0) a = setLocked(a, std::vector{a.shapes.back()->id}, true).after;
     }
     AreaWish wish{below(2) ? AreaMode::draw : AreaMode::add, AreaTarget::automatic, ClassId(1 + below(3)), {}, "brush", true};
     if (below(4) == 0) wish.overlap = Overlap::yield;
-    const std::vector<Span> stroke = brushSpans({double(below(90)), double(below(70))}, {double(below(90)), double(below(70))}, 1 + below(20));
-    TileMask mask(a.size);
-    mask.add(stroke);
+    const TileMask mask = randomStroke(below);
     const auto area = areaOf(mask.spans(), 0);
     EXPECT_OK(area);
     const auto edit = applyArea(a, *area, wish);
@@ -406,9 +419,7 @@ void AssistTest::addedPixelsGoByOverlap() {
     Annotation a = annotationOf({90, 70});
     if (below(2)) a = paintBase(a, std::vector<Span>{{3, 2, 40}, {20, 30, 80}}, 1).after;
     for (int i = 1 + below(7); i >= 0; --i) {
-      Ring ring;
-      for (int k = 0; k < 5; ++k) ring.push_back({below(90'000) / 1000.0 + 0.0003, below(70'000) / 1000.0 + 0.0002});
-      const auto whole = repaired({{ring}});
+      const auto whole = repaired({{randomRing(below)}});
       EXPECT_OK(whole);
       a = with(a, *whole, ClassId(1 + below(3)));
       if (below(6) == 0) a = setLocked(a, std::vector{a.shapes.back()->id}, true).after;
@@ -419,9 +430,7 @@ void AssistTest::addedPixelsGoByOverlap() {
     const ClassId own = a.find(id)->classId;
     AreaWish wish{AreaMode::add, AreaTarget::automatic, ClassId(1 + below(3)), {id}, "brush"};
     wish.overlap = Overlap(below(3));
-    const std::vector<Span> stroke = brushSpans({double(below(90)), double(below(70))}, {double(below(90)), double(below(70))}, 1 + below(20));
-    TileMask mask(a.size);
-    mask.add(stroke);
+    const TileMask mask = randomStroke(below);
     const auto area = areaOf(mask.spans(), 0);
     EXPECT_OK(area);
     const auto edit = applyArea(a, *area, wish);

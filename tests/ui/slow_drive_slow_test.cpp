@@ -8,6 +8,7 @@
 
 #include "tests/annotate/project_support.h"
 #include "tests/support/register.h"
+#include "tests/ui/hand.h"
 #include "tests/ui/sample_window.h"
 #include "tests/ui/slow_drive.h"
 #include "tests/ui/timed_application.h"
@@ -37,23 +38,7 @@ namespace {
 
 constexpr milliseconds kCall(200);
 
-void draw(MainWindow& w, double at = .3) {
-  const double width = w.session().pyramid()->size().width, height = w.session().pyramid()->size().height;
-  w.canvas().setTool(ToolKind::polygon);
-  for (const Point p : {Point{width * at, height * .3}, Point{width * (at + .3), height * .3}, Point{width * (at + .1), height * .6}}) {
-    QTest::mouseMove(&w.canvas(), w.canvas().transform().toScreen(p).toPoint());
-    QTest::mouseClick(&w.canvas(), Qt::LeftButton, {}, w.canvas().transform().toScreen(p).toPoint());
-  }
-  QTest::keyClick(&w.canvas(), Qt::Key_Return);
-}
-
-size_t shapes(MainWindow& w) { return w.session().annotation().shapes.size(); }
-
-QString status(MainWindow& w) {
-  for (const QLabel* label : w.statusBar()->findChildren<QLabel*>())
-    if (label->text().startsWith(QLatin1String("Sav")) || label->text().startsWith(QLatin1String("Not saved"))) return label->text();
-  return {};
-}
+void draw(MainWindow& w, double at = .3) { drawTriangle(w, at, at + .3, at + .1); }
 
 /// What the status bar names as its work; empty if it shows none.
 QString work(MainWindow& w) {

@@ -11,6 +11,7 @@
 #include "annotate/project/sidecar.h"
 #include "core/base/subprocess.h"
 #include "tests/annotate/project_support.h"
+#include "tests/ui/hand.h"
 #include "tests/ui/sample_window.h"
 #include "tests/support/register.h"
 #include "ui/canvas/canvas_view.h"
@@ -40,25 +41,9 @@ class WindowTroubleTest : public QObject {
 
 namespace {
 
-/// A triangle by the mouse.
 void draw(MainWindow& w) {
-  const double width = w.session().pyramid()->size().width, height = w.session().pyramid()->size().height;
   w.classPanel().setCurrentClass(w.session().classes()[0].id);
-  w.canvas().setTool(ToolKind::polygon);
-  for (const Point p : {Point{width * .3, height * .3}, Point{width * .7, height * .3}, Point{width * .5, height * .6}}) {
-    QTest::mouseMove(&w.canvas(), w.canvas().transform().toScreen(p).toPoint());
-    QTest::mouseClick(&w.canvas(), Qt::LeftButton, {}, w.canvas().transform().toScreen(p).toPoint());
-  }
-  QTest::keyClick(&w.canvas(), Qt::Key_Return);
-}
-
-size_t shapes(MainWindow& w) { return w.session().annotation().shapes.size(); }
-
-/// What the status bar says of saving.
-QString status(MainWindow& w) {
-  for (const QLabel* label : w.statusBar()->findChildren<QLabel*>())
-    if (label->text().startsWith(QLatin1String("Sav")) || label->text().startsWith(QLatin1String("Not saved"))) return label->text();
-  return {};
+  drawTriangle(w, .3, .7, .5);
 }
 
 bool shown(MainWindow& w, int image) {

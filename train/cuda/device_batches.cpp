@@ -66,19 +66,10 @@ DeviceBatches::DeviceBatches(SampleCache& cache, const Recipe& recipe,
     m_arguments.labels = reinterpret_cast<unsigned short*>(m_labels.data_ptr<int16_t>());
     m_arguments.scratch = pixels * 3;
   }
-  m_decoder = std::jthread([this, firstStep] {
-    const std::vector<int> pictures = m_plan.order(firstStep);
-    const size_t first = size_t(firstStep % m_plan.stepsPerEpoch()) * size_t(m_plan.batchSize());
-    for (size_t i = 0; i < pictures.size() && !m_stop; ++i)
-      (void)m_plan.cache().picture(
-          pictures[(first + i) % pictures.size()]);  // an error comes again when the picture is asked for
-  });
+  m_decoder = std::jthread([this, firstStep] { m_plan.decodeAhead(firstStep); });
 }
 
-DeviceBatches::~DeviceBatches() {
-  m_stop = true;
-  m_plan.stop();
-}
+DeviceBatches::~DeviceBatches() { m_plan.stop(); }
 
 /// Copies a picture to the device unless it is there.
 void DeviceBatches::bring(const PlannedLayer& layer, Tensor& staging, int64_t& used) {

@@ -2,7 +2,6 @@
 #pragma once
 #include <torch/torch.h>
 
-#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -54,7 +53,6 @@ class DeviceBatches {
   device::AugmentArguments m_arguments{};
   torch::Tensor m_pictures, m_canvas, m_labels;
   std::vector<uint8_t> m_there;
-  std::atomic<bool> m_stop{false};
   std::jthread m_decoder;
 };
 

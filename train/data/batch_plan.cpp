@@ -42,6 +42,12 @@ std::vector<int> BatchPlan::order(int64_t step) const {
   return order;
 }
 
+void BatchPlan::decodeAhead(int64_t step) {
+  const std::vector<int> pictures = order(step);
+  const size_t first = size_t(step % stepsPerEpoch()) * size_t(batchSize());
+  for (size_t i = 0; i < pictures.size() && !m_stop; ++i) (void)m_cache.picture(pictures[(first + i) % pictures.size()]);
+}
+
 /// Another picture, changed as if it were a sample of its own, of which the pixels of one rare class are shown.
 std::optional<PlannedLayer> BatchPlan::drawPasted(Random random, int& wanted) {
   if (random.uniform() >= m_recipe.pasteRare || m_rare.empty()) return {};

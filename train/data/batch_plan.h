@@ -42,10 +42,13 @@ class BatchPlan {
   Expected<PlannedSample> sample(int64_t step, int k, const std::vector<int>& order);
   /// Sentences about pictures that were left out, each once.
   std::vector<std::string> takeNotices();
-  /// Ends the search for a readable picture.
+  /// Brings the pictures into the cache in the order in which the rest of the step's epoch, or its beginning, asks for them; until
+  /// stop(). An error comes again when the picture is asked for.
+  void decodeAhead(int64_t step);
+  /// Ends that, and the search for a readable picture.
   void stop() { m_stop = true; }
 
-  SampleCache& cache() { return m_cache; }
+  const SampleCache& cache() const { return m_cache; }
   Size size() const { return m_size; }
   const Recipe& recipe() const { return m_recipe; }
 

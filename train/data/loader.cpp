@@ -18,7 +18,7 @@ BatchLoader::BatchLoader(SampleCache& cache, Options options)
     place.batch.target = torch::empty({n, h, w}, torch::TensorOptions(torch::kLong).pinned_memory(m_options.pinned));
   }
   for (int t = 0; t < threads; ++t) m_threads.emplace_back([this] { work(); });
-  if (threads == 0) m_threads.emplace_back([this] { decodeAhead(); });
+  if (threads == 0) m_threads.emplace_back([this] { m_plan.decodeAhead(m_options.firstStep); });
 }
 
 BatchLoader::~BatchLoader() {
@@ -43,19 +43,6 @@ void BatchLoader::work() {
     place.error = done ? std::nullopt : std::optional(done.error());
     place.step = step;
     m_changed.notify_all();
-  }
-}
-
-/// The pictures that the rest of the first epoch, or its beginning, asks for.
-void BatchLoader::decodeAhead() {
-  const std::vector<int> pictures = m_plan.order(m_options.firstStep);
-  const size_t first = size_t(m_options.firstStep % m_plan.stepsPerEpoch()) * size_t(m_plan.batchSize());
-  for (size_t i = 0; i < pictures.size(); ++i) {
-    {
-      std::lock_guard lock(m_mutex);
-      if (m_stop) return;
-    }
-    (void)m_plan.cache().picture(pictures[(first + i) % pictures.size()]);  // an error comes again when it is asked for
   }
 }
 

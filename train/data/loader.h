@@ -47,7 +47,6 @@ class BatchLoader {
 
  private:
   void work();
-  void decodeAhead();
   Expected<> produce(int64_t step, Batch& batch);
   Expected<> produceSample(int64_t step, int k, const std::vector<int>& order, Batch& batch);
   struct Canvas {
