@@ -186,6 +186,7 @@ class ArrowsTest : public QObject {
     Strings complaints;
     for (const auto& file : sources()) {
       const auto lines = linesOf(kRoot / file);
+      if (file.ends_with(".h") && std::ranges::find(lines, "#pragma once") == lines.end()) complaints.push_back(file + ": a header without #pragma once");
       if (lines.empty() || lines[0] != "// SPDX-License-Identifier: GPL-3.0-or-later") complaints.push_back(file + ": its first line is not the SPDX line");
     }
     report(complaints);

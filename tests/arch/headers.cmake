@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every header that needs no LibTorch compiles alone, with nothing but what its room links: one generated file each, in one
-# object library per room. A header that does not is a failed build.
+# Every header that needs no LibTorch compiles alone, with nothing but what its room links. A header that the source of its name includes
+# first is compiled alone there (these rooms have no precompiled header); each other one gets a generated file, in one object library
+# per room. A header that does not compile alone is a failed build.
 function(intarsia_headers_alone room)
   cmake_parse_arguments(H "" "" "DIRS;LINK" ${ARGN})
   set(globs)
@@ -10,6 +11,13 @@ function(intarsia_headers_alone room)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${globs})
   set(sources)
   foreach(header ${headers})
+    string(REGEX REPLACE "h$" "cpp" own ${header})
+    if(EXISTS ${CMAKE_SOURCE_DIR}/${own})
+      file(STRINGS ${CMAKE_SOURCE_DIR}/${own} first REGEX "^#include" LIMIT_COUNT 1)
+      if(first STREQUAL "#include \"${header}\"")
+        continue()
+      endif()
+    endif()
     string(REPLACE "/" "-" stem ${header})
     set(source "${CMAKE_BINARY_DIR}/headers/${stem}.cpp")
     if(NOT EXISTS ${source})

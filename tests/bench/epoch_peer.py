@@ -2,10 +2,10 @@
 """Whole epochs, ours against PyTorch, alternating in one run: the same network (segmentation_models_pytorch's U-Net on ResNet-18), size, batch,
 loss (cross-entropy), optimizer (AdamW, running average of the weights) and kinds of augmentation, from the picture files on.
 
-    python epoch_peer.py CAMVID_TRAIN FOLDER [ROUNDS=3] [EPOCHS=3]
+    python epoch_peer.py CAMVID_TRAIN FOLDER [ROUNDS=3] [EPOCHS=3] [PRECISION=bf16]
 
 FOLDER has CamVid's layout. Peers: `files` reads and augments in two persistent workers of a DataLoader, every epoch anew; `memory` decodes once and
-augments whole batches; `compiled` is `memory` with torch.compile. All in bf16, channels-last, fused AdamW. Of each: images/s of the epochs after
+augments whole batches; `compiled` is `memory` with torch.compile. All in bf16 (or fp32), channels-last, fused AdamW. Of each: images/s of the epochs after
 the first, seconds from the program's start to the end of the first step and to that of the first epoch, most memory (PSS of all its processes)."""
 import os
 import statistics
@@ -17,7 +17,7 @@ import time
 HEIGHT, WIDTH, BATCH, THREADS = 180, 240, 8, 2
 
 
-def peer(kind, folder, epochs):
+def peer(kind, folder, epochs, precision):
     import random
 
     import cv2
@@ -63,7 +63,7 @@ def peer(kind, folder, epochs):
     def step(x, y):
         x = torch.nn.functional.pad((x.permute(0, 3, 1, 2).float() - mean) / deviation, pad).contiguous(memory_format=torch.channels_last)
         y = torch.nn.functional.pad(y.long(), pad, value=11)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
             out = forward(x)
         loss = torch.nn.functional.cross_entropy(out.float(), y, ignore_index=11)
         optimizer.zero_grad()
@@ -136,12 +136,12 @@ def measured(command, images):
 
 def main():
     bench, folder = sys.argv[1:3]
-    rounds, epochs = (int(v) for v in (sys.argv[3:5] + ["3", "3"][len(sys.argv) - 3:]))
+    rounds, epochs, precision = sys.argv[3:] + ["3", "3", "bf16"][len(sys.argv) - 3:]
     images = len(os.listdir(f"{folder}/train")) // BATCH * BATCH
-    ours = [bench, folder, "network=resnet18_unet", "size=240x180", "loss=ce", f"epochs={epochs}", "evaluateEvery=1000000", "device=cpu"]
-    commands = {"ours": ours} | {k: [sys.executable, __file__, "--peer", k, folder, str(epochs)] for k in ("files", "memory", "compiled")}
+    ours = [bench, folder, "network=resnet18_unet", "size=240x180", "loss=ce", f"epochs={epochs}", f"precision={precision}", "evaluateEvery=1000000", "device=cpu"]
+    commands = {"ours": ours} | {k: [sys.executable, __file__, "--peer", k, folder, epochs, precision] for k in ("files", "memory", "compiled")}
     results = {k: [] for k in commands}
-    for r in range(rounds):
+    for r in range(int(rounds)):
         for kind, command in commands.items():
             results[kind].append(measured(command, images))
             print(r, kind, *(round(v, 2) for v in results[kind][-1]), flush=True)
@@ -151,6 +151,6 @@ def main():
 
 
 if sys.argv[1] == "--peer":
-    peer(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    peer(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])
 else:
     main()

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A training step and an inference of the U-Net, ours against PyTorch's best ways, in turn in one run.
 
-    python step_peer.py UNET_STEP [ROUNDS=3] [BATCH=4] [HEIGHT=176] [WIDTH=240] [BASE=32] [STEPS=8] [DEVICE=cpu]
+    python step_peer.py UNET_STEP [ROUNDS=3] [BATCH=4] [HEIGHT=176] [WIDTH=240] [BASE=32] [STEPS=8] [DEVICE=cpu] [PRECISION=bf16]
 
-Peers: bf16 autocast, channels-last, cross-entropy over 12 classes, fused AdamW; `eager` so, `compiled` with torch.compile, `plain` with
+Peers: bf16 autocast (with fp32 none), channels-last, cross-entropy over 12 classes, fused AdamW; `eager` so, `compiled` with torch.compile, `plain` with
 AdamW as it comes. Prints the medians over the rounds, in seconds, and the ratio of ours to each."""
+import functools
 import re
 import statistics
 import subprocess
@@ -14,7 +15,7 @@ import time
 KINDS = ("eager", "compiled", "plain")
 
 
-def peer(kind, batch, height, width, base, steps, device):
+def peer(kind, batch, height, width, base, steps, device, precision):
     import torch
     from torch import nn
     torch.set_num_threads(2) if device == "cpu" else torch.set_float32_matmul_precision("high")
@@ -51,9 +52,10 @@ def peer(kind, batch, height, width, base, steps, device):
     images = torch.rand(batch, 3, height, width).to(device, memory_format=torch.channels_last)
     target = torch.randint(0, 12, (batch, height, width), device=device)
     wait = torch.cuda.synchronize if device != "cpu" else lambda: None
+    autocast = functools.partial(torch.autocast, device.split(":")[0], torch.bfloat16, enabled=precision == "bf16")
 
     def train():
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
+        with autocast():
             out = forward(images)
         loss = nn.functional.cross_entropy(out.float(), target)
         optimizer.zero_grad()
@@ -61,7 +63,7 @@ def peer(kind, batch, height, width, base, steps, device):
         optimizer.step()
 
     def infer():
-        with torch.no_grad(), torch.autocast(device.split(":")[0], torch.bfloat16):
+        with torch.no_grad(), autocast():
             forward(images).sum().item()
 
     for name, work in (("train", train), ("infer", infer)):
@@ -78,10 +80,11 @@ def peer(kind, batch, height, width, base, steps, device):
 
 def main():
     bench = sys.argv[1]
-    rounds, batch, height, width, base, steps, device = sys.argv[2:] + ["3", "4", "176", "240", "32", "8", "cpu"][len(sys.argv) - 2:]
+    defaults = ["3", "4", "176", "240", "32", "8", "cpu", "bf16"]
+    rounds, batch, height, width, base, steps, device, precision = sys.argv[2:] + defaults[len(sys.argv) - 2:]
     sizes = [batch, height, width, base]
-    commands = {"ours": [bench, "unet", *sizes, "bf16", steps] + ([] if device == "cpu" else [device])}
-    commands |= {k: [sys.executable, __file__, "--peer", k, *sizes, steps, device] for k in KINDS}
+    commands = {"ours": [bench, "unet", *sizes, precision, steps] + ([] if device == "cpu" else [device])}
+    commands |= {k: [sys.executable, __file__, "--peer", k, *sizes, steps, device, precision] for k in KINDS}
     results = {k: [] for k in commands}
     for r in range(int(rounds)):
         for kind, command in commands.items():
@@ -95,6 +98,6 @@ def main():
 
 
 if sys.argv[1] == "--peer":
-    peer(sys.argv[2], *map(int, sys.argv[3:8]), sys.argv[8])
+    peer(sys.argv[2], *map(int, sys.argv[3:8]), *sys.argv[8:])
 else:
     main()

@@ -5,11 +5,14 @@
 
 #include "tests/support/register.h"
 #include "train/nets/ops.h"
+#include "train/nets/winograd.h"
 
 using namespace intarsia;
 using torch::Tensor;
 
 namespace {
+
+constexpr auto kLast = at::MemoryFormat::ChannelsLast;
 
 /// Runs `f` on channels-last (fused) and on contiguous fp32 (Torch's) copies of the inputs; results and gradients must agree.
 void compare(std::vector<Tensor> inputs, double tolerance, const std::function<Tensor(const std::vector<Tensor>&)>& f) {
@@ -77,6 +80,62 @@ class OpsTest : public QObject {
       QVERIFY2(off <= 2e-7, std::to_string(1e6 * off).c_str());
       QVERIFY2(away <= 1e-7 * (1 + mean), std::to_string(1e6 * away).c_str());
     }
+  }
+
+  /// A 3×3 convolution and its gradients by Winograd's form are off from double precision by a few times what a plain one is.
+  void winograd() {
+    if (!winogradFits(torch::zeros({1, 16, 4, 4}).contiguous(kLast), torch::zeros({16, 16, 3, 3}).contiguous(kLast), 1)) QSKIP("It wants AVX2 without AVX-512");
+    struct Case {
+      int64_t images, in, out, height, width, padding;
+      bool biased;
+    };
+    for (const Case& c : {Case{2, 16, 32, 13, 17, 1, false}, {1, 32, 16, 5, 4, 0, true}, {1, 16, 16, 6, 9, 2, true}, {3, 64, 48, 1, 1, 1, false}, {1, 16, 16, 3, 3, 0, false},
+                          {1, 304, 16, 20, 41, 1, true}, {5, 16, 80, 31, 26, 1, false}}) {
+      const Tensor image = torch::randn({c.images, c.in, c.height, c.width}).relu().contiguous(kLast), weight = (torch::randn({c.out, c.in, 3, 3}) / std::sqrt(4.5 * double(c.in))).contiguous(kLast);
+      const Tensor bias = torch::randn({c.out});
+      Tensor answer;
+      const auto run = [&](torch::ScalarType type, auto&& convolve) {
+        const Tensor x = image.to(type).clone().requires_grad_(), w = weight.to(type).clone().requires_grad_(), b = bias.to(type).clone().requires_grad_(c.biased);
+        const Tensor y = convolve(x, w, c.biased ? b : Tensor());
+        if (!answer.defined()) answer = torch::randn(y.sizes()).contiguous(kLast);
+        y.backward(answer.to(type));
+        std::vector<Tensor> all{y.detach(), x.grad(), w.grad()};
+        if (c.biased) all.push_back(b.grad());
+        return all;
+      };
+      const auto plain = [&](const Tensor& x, const Tensor& w, const Tensor& b) { return at::conv2d(x, w, b, 1, c.padding); };
+      const auto exact = run(torch::kDouble, plain), torchs = run(torch::kFloat, plain);
+      const auto ours = run(torch::kFloat, [&](const Tensor& x, const Tensor& w, const Tensor& b) { return winogradConv(x, w, b, c.padding); });
+      const auto off = [](const Tensor& found, const Tensor& is) { return ((found.to(torch::kDouble) - is).norm() / is.norm()).item<double>(); };
+      for (size_t i = 0; i < exact.size(); ++i) {
+        QCOMPARE(ours[i].sizes().vec(), exact[i].sizes().vec());
+        const double found = off(ours[i], exact[i]), least = off(torchs[i], exact[i]);
+        QVERIFY2(found <= 8 * least + 1e-6, qPrintable(QString("%1 of %2→%3: %4, PyTorch %5").arg(i).arg(c.in).arg(c.out).arg(found).arg(least)));
+      }
+      torch::NoGradGuard noGrad;
+      const Tensor relu = winogradConv(image, winogradFilters(weight), bias, c.padding, true);
+      QVERIFY(off(relu, at::conv2d(image.to(torch::kDouble), weight.to(torch::kDouble), bias.to(torch::kDouble), 1, c.padding).relu()) <= 3e-6);
+    }
+  }
+
+  /// The number of threads changes nothing, and a number that is not finite stays one.
+  void winogradRepeats() {
+    const Tensor x = torch::randn({3, 64, 37, 51}).contiguous(kLast), w = torch::randn({32, 64, 3, 3}).contiguous(kLast);
+    if (!winogradFits(x, w, 1)) QSKIP("It wants AVX2 without AVX-512");
+    const int before = torch::get_num_threads();
+    std::vector<Tensor> results;
+    for (const int threads : {1, 2, 5}) {
+      torch::set_num_threads(threads);
+      const Tensor a = x.clone().requires_grad_(), b = w.clone().requires_grad_();
+      const Tensor y = winogradConv(a, b, {}, 1);
+      y.backward(y.detach().sin());
+      for (const Tensor& t : {y.detach(), a.grad(), b.grad()}) results.push_back(t);
+    }
+    torch::set_num_threads(before);
+    for (size_t i = 3; i < results.size(); ++i) QVERIFY(torch::equal(results[i], results[i % 3]));
+    Tensor broken = x.clone();
+    broken[1][7][20][30] = std::numeric_limits<float>::quiet_NaN();
+    QVERIFY(winogradConv(broken, w, {}, 1).isnan().any().item<bool>());
   }
 
   void normalisation() {

@@ -3,6 +3,8 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include "train/nets/winograd.h"
+
 namespace intarsia {
 
 using torch::Tensor;
@@ -20,6 +22,10 @@ static c10::IValue call(const c10::OperatorHandle& op, torch::jit::Stack stack) 
 }
 
 Tensor FoldedConv::operator()(const Tensor& x, bool relu) const {
+  if (stride == 1 && dilation == 1 && !at::GradMode::is_enabled() && winogradFits(x, weight, padding)) {
+    if (!filters.defined()) filters = winogradFilters(weight);
+    return winogradConv(x, filters, bias, padding, relu);
+  }
   static const auto pack = packedOperator("mkldnn_prepacked::conv2d_prepack"), run = packedOperator("mkldnn_prepacked::conv2d_run");
   if (!pack || !run || !x.is_cpu() || at::GradMode::is_enabled() || !x.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     Tensor y = at::conv2d(x, weight, bias, stride, padding, dilation);
@@ -36,6 +42,8 @@ Tensor FoldedConv::operator()(const Tensor& x, bool relu) const {
 
 Tensor Conv::operator()(const Tensor& x) const {
   if (folded.ready()) return folded(x, false);
+  if (stride == 1 && dilation == 1 && at::GradMode::is_enabled() && winogradFits(x, module->weight, padding))
+    return winogradConv(x, module->weight, module->bias, padding);
   const Tensor w = module->weight.to(x.scalar_type());
   const Tensor b = module->bias.defined() ? module->bias.to(x.scalar_type()) : Tensor();
   return at::conv2d(x, w, b, stride, padding, dilation);

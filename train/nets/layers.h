@@ -9,14 +9,15 @@
 
 namespace intarsia {
 
-/// A convolution as fold() leaves it for inference: weights in their number format; on the CPU packed into oneDNN's blocks at the first
-/// call, for which LibTorch has an operator that also applies ReLU.
+/// A convolution as fold() leaves it for inference: weights in their number format; on the CPU made ready at the first call, for Winograd's
+/// form where it fits (winograd.h), else in oneDNN's blocks, for which LibTorch has an operator that also applies ReLU.
 struct FoldedConv {
   torch::Tensor weight, bias;
   int stride = 1, padding = 0, dilation = 1;
 
   mutable c10::IValue packed{};
   mutable bool packedRelu = false;
+  mutable torch::Tensor filters{};
 
   bool ready() const { return weight.defined(); }
   torch::Tensor operator()(const torch::Tensor& x, bool relu) const;
