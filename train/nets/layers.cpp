@@ -16,6 +16,16 @@ static auto packedOperator(const char* name) {
   return found;
 }
 
+/// oneDNN computes bf16 with AVX-512 alone; its packed operator fails or answers nonsense elsewhere.
+static bool packs(torch::ScalarType type) {
+#ifdef __x86_64__
+  static const bool wide = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  return type != torch::kBFloat16 || wide;
+#else
+  return type != torch::kBFloat16;
+#endif
+}
+
 static c10::IValue call(const c10::OperatorHandle& op, torch::jit::Stack stack) {
   op.callBoxed(&stack);
   return stack.back();
@@ -27,7 +37,7 @@ Tensor FoldedConv::operator()(const Tensor& x, bool relu) const {
     return winogradConv(x, filters, bias, padding, relu);
   }
   static const auto pack = packedOperator("mkldnn_prepacked::conv2d_prepack"), run = packedOperator("mkldnn_prepacked::conv2d_run");
-  if (!pack || !run || !x.is_cpu() || at::GradMode::is_enabled() || !x.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+  if (!pack || !run || !x.is_cpu() || !packs(x.scalar_type()) || at::GradMode::is_enabled() || !x.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     Tensor y = at::conv2d(x, weight, bias, stride, padding, dilation);
     return relu ? y.relu_() : y;
   }

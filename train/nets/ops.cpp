@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "train/kernels/kernels.h"
 #include "train/kernels/share.h"
@@ -83,7 +84,9 @@ struct Normalise : torch::autograd::Function<Normalise> {
         m[c] = float(average);
         v[c] = float(1 / std::sqrt(variance + epsilon));
         rm[c] += float(momentum * (average - rm[c]));
-        rv[c] += float(momentum * (variance * double(rows) / double(std::max<int64_t>(1, rows - 1)) - rv[c]));
+        // A run that diverges may overflow here before its loss does; a checkpoint keeps finite numbers.
+        const double unbiased = std::min(variance * double(rows) / double(std::max<int64_t>(1, rows - 1)), double(std::numeric_limits<float>::max()));
+        rv[c] += float(momentum * (unbiased - rv[c]));
         scale[size_t(c)] = w[c] * v[c];
         shift[size_t(c)] = b[c] - m[c] * scale[size_t(c)];
       }
