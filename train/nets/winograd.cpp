@@ -18,6 +18,8 @@ namespace {
 constexpr auto kLast = at::MemoryFormat::ChannelsLast;
 constexpr int64_t kGradientTiles = 192;  // of which the products for the weights' gradient are summed at once
 constexpr int64_t kMostFloats = 1 << 17;  // at the points of one piece of work: about what the second cache holds
+constexpr int64_t kApart = 16;  // floats between points, which would share the cache's places at distances of 4096 bytes
+constexpr int64_t kLeastTiles = 24;  // of fewer the filters' way to their points costs more than is saved
 
 std::unique_ptr<float[]> floats(int64_t count) { return std::make_unique_for_overwrite<float[]>(size_t(count)); }
 int64_t upTo(int64_t value, int64_t step) { return (value + step - 1) / step; }
@@ -73,19 +75,20 @@ Tensor convolve(const Tensor& x, const Tensor& filters, int64_t outputs, int64_t
   float* to = y.data_ptr<float>();
   shareOut(upTo(out.count, tiles), [&](int64_t piece) {
     const int64_t first = piece * tiles, n = std::min(tiles, out.count - first);
-    const auto left = floats(kWinogradPoints * n * channels), products = floats(kWinogradPoints * n * outputs), patch = floats(kWinogradPoints * channels);
+    const int64_t leftPoint = n * channels + kApart, productPoint = n * outputs + kApart;
+    const auto left = floats(kWinogradPoints * leftPoint), products = floats(kWinogradPoints * productPoint), patch = floats(kWinogradPoints * channels);
     for (int64_t t = 0; t < n; ++t) {
       const auto place = out.at(first + t);
       withPatch(from, in, place.image, place.y - padding, place.x - padding, kWinogradPatch, patch.get(), [&](const float* pixels, int64_t row) {
-        run.input(pixels, row, channels, channels, left.get() + t * channels, n * channels, kWinogradPanel);
+        run.input(pixels, row, channels, channels, left.get() + t * channels, leftPoint, kWinogradPanel);
       });
     }
     for (int64_t p = 0; p < kWinogradPoints; ++p)
-      run.product(left.get() + p * n * channels, channels, 1, points + p * channels * outputs, channels * kWinogradPanel, n, channels, outputs / kWinogradPanel,
-                  products.get() + p * n * outputs, outputs, kWinogradPanel, false);
+      run.product(left.get() + p * leftPoint, channels, 1, points + p * channels * outputs, channels * kWinogradPanel, n, channels, outputs / kWinogradPanel,
+                  products.get() + p * productPoint, outputs, kWinogradPanel, false);
     for (int64_t t = 0; t < n; ++t) {
       const auto [image, top, side] = out.at(first + t);
-      run.output(products.get() + t * outputs, n * outputs, kWinogradPanel, outputs, bias, relu, to + ((image * out.height + top) * out.width + side) * outputs,
+      run.output(products.get() + t * outputs, productPoint, kWinogradPanel, outputs, bias, relu, to + ((image * out.height + top) * out.width + side) * outputs,
                  out.width * outputs, outputs, int(std::min<int64_t>(kWinogradTile, out.height - top)), int(std::min<int64_t>(kWinogradTile, out.width - side)));
     }
   });
@@ -96,7 +99,8 @@ Tensor convolve(const Tensor& x, const Tensor& filters, int64_t outputs, int64_t
 Tensor weightGradient(const Tensor& x, const Tensor& dy, const Tensor& weight, int64_t padding) {
   const Tiled in(x), out(dy);
   const int64_t channels = in.channels, outputs = out.channels, perPoint = channels * outputs;
-  const auto left = floats(kWinogradPoints * kGradientTiles * outputs), right = floats(kWinogradPoints * kGradientTiles * channels),
+  const int64_t leftPoint = kGradientTiles * outputs + kApart, rightPoint = kGradientTiles * channels + kApart;
+  const auto left = floats(kWinogradPoints * leftPoint), right = floats(kWinogradPoints * rightPoint),
              sums = floats(kWinogradPoints * perPoint);
   const auto& run = *kernels().winograd;
   const float *images = x.data_ptr<float>(), *gradients = dy.data_ptr<float>();
@@ -109,16 +113,16 @@ Tensor weightGradient(const Tensor& x, const Tensor& dy, const Tensor& weight, i
       for (int64_t t = k * kTogether; t < std::min(n, (k + 1) * kTogether); ++t) {
         const auto place = out.at(first + t);
         withPatch(gradients, out, place.image, place.y, place.x, kWinogradTile, patch.get(), [&](const float* pixels, int64_t row) {
-          run.outputGradient(pixels, row, outputs, outputs, left.get() + t * outputs, n * outputs, kWinogradPanel);
+          run.outputGradient(pixels, row, outputs, outputs, left.get() + t * outputs, leftPoint, kWinogradPanel);
         });
         withPatch(images, in, place.image, place.y - padding, place.x - padding, kWinogradPatch, patch.get(), [&](const float* pixels, int64_t row) {
-          run.input(pixels, row, channels, channels, right.get() + t * kWinogradPanel, n * channels, panel);
+          run.input(pixels, row, channels, channels, right.get() + t * kWinogradPanel, rightPoint, panel);
         });
       }
     });
     shareOut(kWinogradPoints * pieces, [&](int64_t k) {
       const int64_t p = k / pieces, row = k % pieces * rows;
-      run.product(left.get() + p * n * outputs + row, 1, outputs, right.get() + p * n * channels, panel, std::min(rows, outputs - row), n, channels / kWinogradPanel,
+      run.product(left.get() + p * leftPoint + row, 1, outputs, right.get() + p * rightPoint, panel, std::min(rows, outputs - row), n, channels / kWinogradPanel,
                   sums.get() + p * perPoint + row * channels, channels, kWinogradPanel, first > 0);
     });
   }
@@ -149,7 +153,7 @@ struct WinogradConv : torch::autograd::Function<WinogradConv> {
 
 bool winogradFits(const Tensor& x, const Tensor& weight, int64_t padding) {
   return kernels().winograd && padding <= 2 && x.is_cpu() && !torch::jit::tracer::isTracing() && x.scalar_type() == torch::kFloat && weight.scalar_type() == torch::kFloat &&
-         x.is_contiguous(kLast) && weight.is_contiguous(kLast) && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % kWinogradPanel == 0 &&
+         x.is_contiguous(kLast) && Tiled(x).count >= kLeastTiles && weight.is_contiguous(kLast) && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % kWinogradPanel == 0 &&
          weight.size(1) % kWinogradPanel == 0 && weight.size(1) == x.size(1);
 }
 
