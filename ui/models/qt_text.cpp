@@ -3,6 +3,7 @@
 
 #include <QLocale>
 #include <QPainter>
+#include <QPixmapCache>
 
 #include "core/base/text.h"
 #include "ui/canvas/compositor.h"
@@ -87,6 +88,11 @@ QImage toQImage(const Image& image) {
 }
 
 QPixmap swatch(const ClassInfo& info, int side, qreal ratio, int hatch) {
+  if (info.ignore && hatch == 0) hatch = 1;
+  // Lists ask for the same few on every paint; Qt keeps what an icon paints of each pixmap, so that new ones fill its cache.
+  const QString key = QStringLiteral("intarsia/swatch/%1/%2/%3/%4").arg(toQt(info.color).rgb(), 0, 16).arg(side).arg(ratio).arg(hatch);
+  QPixmap known;
+  if (QPixmapCache::find(key, &known)) return known;
   QImage out(QSize(side, side) * ratio, QImage::Format_ARGB32_Premultiplied);
   out.fill(Qt::transparent);
   out.setDevicePixelRatio(ratio);
@@ -96,7 +102,6 @@ QPixmap swatch(const ClassInfo& info, int side, qreal ratio, int hatch) {
   painter.setPen(QPen(QColor(0, 0, 0, 90), 1));
   painter.setBrush(toQt(info.color));
   painter.drawRoundedRect(box, 2, 2);
-  if (info.ignore && hatch == 0) hatch = 1;
   if (hatch > 0) {
     painter.setPen(Qt::NoPen);
     painter.setBrush(QColor(255, 255, 255, 150));
@@ -106,7 +111,9 @@ QPixmap swatch(const ClassInfo& info, int side, qreal ratio, int hatch) {
         if (hatched(hatch, x, y)) painter.drawRect(x, y, 1, 1);
   }
   painter.end();
-  return QPixmap::fromImage(out);
+  known = QPixmap::fromImage(out);
+  QPixmapCache::insert(key, known);
+  return known;
 }
 
 QIcon swatchIcon(const ClassInfo& info, int side, qreal ratio, int hatch) {
