@@ -18,7 +18,6 @@ namespace {
 constexpr auto kLast = at::MemoryFormat::ChannelsLast;
 constexpr int64_t kGradientTiles = 192;  // of which the products for the weights' gradient are summed at once
 constexpr int64_t kMostFloats = 1 << 17;  // at the points of one piece of work: about what the second cache holds
-constexpr int64_t kApart = 16;  // floats between points, which would share the cache's places at distances of 4096 bytes
 constexpr int64_t kLeastTiles = 24;  // of fewer the filters' way to their points costs more than is saved
 
 std::unique_ptr<float[]> floats(int64_t count) { return std::make_unique_for_overwrite<float[]>(size_t(count)); }
@@ -75,7 +74,7 @@ Tensor convolve(const Tensor& x, const Tensor& filters, int64_t outputs, int64_t
   float* to = y.data_ptr<float>();
   shareOut(upTo(out.count, tiles), [&](int64_t piece) {
     const int64_t first = piece * tiles, n = std::min(tiles, out.count - first);
-    const int64_t leftPoint = n * channels + kApart, productPoint = n * outputs + kApart;
+    const int64_t leftPoint = n * channels, productPoint = n * outputs;
     const auto left = floats(kWinogradPoints * leftPoint), products = floats(kWinogradPoints * productPoint), patch = floats(kWinogradPoints * channels);
     for (int64_t t = 0; t < n; ++t) {
       const auto place = out.at(first + t);
@@ -99,7 +98,7 @@ Tensor convolve(const Tensor& x, const Tensor& filters, int64_t outputs, int64_t
 Tensor weightGradient(const Tensor& x, const Tensor& dy, const Tensor& weight, int64_t padding) {
   const Tiled in(x), out(dy);
   const int64_t channels = in.channels, outputs = out.channels, perPoint = channels * outputs;
-  const int64_t leftPoint = kGradientTiles * outputs + kApart, rightPoint = kGradientTiles * channels + kApart;
+  const int64_t leftPoint = kGradientTiles * outputs, rightPoint = kGradientTiles * channels;
   const auto left = floats(kWinogradPoints * leftPoint), right = floats(kWinogradPoints * rightPoint),
              sums = floats(kWinogradPoints * perPoint);
   const auto& run = *kernels().winograd;
