@@ -82,20 +82,30 @@ class OpsTest : public QObject {
     }
   }
 
-  /// A 3×3 convolution and its gradients by Winograd's form are off from double precision by a few times what a plain one is.
+  /// A 3×3 convolution and its gradients by Winograd's form are off from double precision by a few times what a plain
+  /// one is.
   void winograd() {
-    if (!winogradFits(torch::zeros({1, 16, 32, 32}).contiguous(kLast), torch::zeros({16, 16, 3, 3}).contiguous(kLast), 1)) QSKIP("It wants AVX2 without AVX-512");
+    if (!winogradFits(torch::zeros({1, 16, 32, 32}).contiguous(kLast), torch::zeros({16, 16, 3, 3}).contiguous(kLast),
+                      1))
+      QSKIP("It wants AVX2 without AVX-512");
     struct Case {
       int64_t images, in, out, height, width, padding;
       bool biased;
     };
-    for (const Case& c : {Case{2, 16, 32, 13, 17, 1, false}, {1, 32, 16, 5, 4, 0, true}, {1, 16, 16, 6, 9, 2, true}, {3, 64, 48, 1, 1, 1, false}, {1, 16, 16, 3, 3, 0, false},
-                          {1, 304, 16, 20, 41, 1, true}, {5, 16, 80, 31, 26, 1, false}}) {
-      const Tensor image = torch::randn({c.images, c.in, c.height, c.width}).relu().contiguous(kLast), weight = (torch::randn({c.out, c.in, 3, 3}) / std::sqrt(4.5 * double(c.in))).contiguous(kLast);
+    for (const Case& c : {Case{2, 16, 32, 13, 17, 1, false},
+                          {1, 32, 16, 5, 4, 0, true},
+                          {1, 16, 16, 6, 9, 2, true},
+                          {3, 64, 48, 1, 1, 1, false},
+                          {1, 16, 16, 3, 3, 0, false},
+                          {1, 304, 16, 20, 41, 1, true},
+                          {5, 16, 80, 31, 26, 1, false}}) {
+      const Tensor image = torch::randn({c.images, c.in, c.height, c.width}).relu().contiguous(kLast),
+                   weight = (torch::randn({c.out, c.in, 3, 3}) / std::sqrt(4.5 * double(c.in))).contiguous(kLast);
       const Tensor bias = torch::randn({c.out});
       Tensor answer;
       const auto run = [&](torch::ScalarType type, auto&& convolve) {
-        const Tensor x = image.to(type).clone().requires_grad_(), w = weight.to(type).clone().requires_grad_(), b = bias.to(type).clone().requires_grad_(c.biased);
+        const Tensor x = image.to(type).clone().requires_grad_(), w = weight.to(type).clone().requires_grad_(),
+                     b = bias.to(type).clone().requires_grad_(c.biased);
         const Tensor y = convolve(x, w, c.biased ? b : Tensor());
         if (!answer.defined()) answer = torch::randn(y.sizes()).contiguous(kLast);
         y.backward(answer.to(type));
@@ -103,24 +113,34 @@ class OpsTest : public QObject {
         if (c.biased) all.push_back(b.grad());
         return all;
       };
-      const auto plain = [&](const Tensor& x, const Tensor& w, const Tensor& b) { return at::conv2d(x, w, b, 1, c.padding); };
+      const auto plain = [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+        return at::conv2d(x, w, b, 1, c.padding);
+      };
       const auto exact = run(torch::kDouble, plain), torchs = run(torch::kFloat, plain);
-      const auto ours = run(torch::kFloat, [&](const Tensor& x, const Tensor& w, const Tensor& b) { return winogradConv(x, w, b, c.padding); });
-      const auto off = [](const Tensor& found, const Tensor& is) { return ((found.to(torch::kDouble) - is).norm() / is.norm()).item<double>(); };
+      const auto ours = run(torch::kFloat, [&](const Tensor& x, const Tensor& w, const Tensor& b) {
+        return winogradConv(x, w, b, c.padding);
+      });
+      const auto off = [](const Tensor& found, const Tensor& is) {
+        return ((found.to(torch::kDouble) - is).norm() / is.norm()).item<double>();
+      };
       for (size_t i = 0; i < exact.size(); ++i) {
         QCOMPARE(ours[i].sizes().vec(), exact[i].sizes().vec());
         const double found = off(ours[i], exact[i]), least = off(torchs[i], exact[i]);
-        QVERIFY2(found <= 8 * least + 1e-6, qPrintable(QString("%1 of %2→%3: %4, PyTorch %5").arg(i).arg(c.in).arg(c.out).arg(found).arg(least)));
+        QVERIFY2(found <= 8 * least + 1e-6,
+                 qPrintable(QString("%1 of %2→%3: %4, PyTorch %5").arg(i).arg(c.in).arg(c.out).arg(found).arg(least)));
       }
       torch::NoGradGuard noGrad;
       const Tensor relu = winogradConv(image, winogradFilters(weight), bias, c.padding, true);
-      QVERIFY(off(relu, at::conv2d(image.to(torch::kDouble), weight.to(torch::kDouble), bias.to(torch::kDouble), 1, c.padding).relu()) <= 3e-6);
+      QVERIFY(off(relu,
+                  at::conv2d(image.to(torch::kDouble), weight.to(torch::kDouble), bias.to(torch::kDouble), 1, c.padding)
+                      .relu()) <= 3e-6);
     }
   }
 
   /// The number of threads changes nothing, and a number that is not finite stays one.
   void winogradRepeats() {
-    const Tensor x = torch::randn({3, 64, 37, 51}).contiguous(kLast), w = torch::randn({32, 64, 3, 3}).contiguous(kLast);
+    const Tensor x = torch::randn({3, 64, 37, 51}).contiguous(kLast),
+                 w = torch::randn({32, 64, 3, 3}).contiguous(kLast);
     if (!winogradFits(x, w, 1)) QSKIP("It wants AVX2 without AVX-512");
     const int before = torch::get_num_threads();
     std::vector<Tensor> results;
