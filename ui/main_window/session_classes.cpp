@@ -51,8 +51,9 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
   struct Outcome {
     Expected<std::shared_ptr<const Project::Rewritten>> rewritten;
     std::optional<Annotation> open;
+    LiveLabels labels;  // of `open`
   };
-  Task* task = startTask(wide->name);
+  Task* task = startTask(forward ? wide->name : tr("Undo: %1").arg(wide->name));
   m_applying = true;
   emit busyChanged();
   const std::optional<ProjectImage> image = currentImage() && hasImage() ? std::optional(*currentImage()) : std::nullopt;
@@ -61,9 +62,12 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
   inBackground(
       this,
       [project = m_project, table, background, change, image, job = task->job()] {
-        Outcome out{project->rewriteLabels(table, background, change, job), {}};
+        Outcome out{project->rewriteLabels(table, background, change, job), {}, {}};
         if (out.rewritten && image)
-          if (auto labels = project->annotation(*image)) out.open = std::move(*labels);
+          if (auto labels = project->annotation(*image)) {
+            out.open = std::move(*labels);
+            out.labels.reset(*out.open, table);
+          }
         return out;
       },
       [this, wide, forward, then, image, of = m_project, guard = QPointer<Task>(task)](Outcome out) {
@@ -74,10 +78,12 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
           m_project->finishRewrite(**out.rewritten);
           m_history.amend([&](const std::string& key, const Annotation& labels) { return wide->apply(key, labels, forward).value_or(labels); });
           const bool same = image && currentImage() && currentImage()->key == image->key;
-          if (out.open && same) m_loaded.annotation = std::move(*out.open);
-          if (hasImage()) {
-            m_drawing.drop();
-            m_undrawn = {};
+          m_drawing.drop();
+          m_undrawn = {};
+          if (out.open && same) {
+            m_loaded.annotation = std::move(*out.open);
+            m_loaded.labels = std::move(out.labels);
+          } else if (hasImage()) {
             m_loaded.labels.reset(m_loaded.annotation, classes());
           }
           emit classesChanged();
