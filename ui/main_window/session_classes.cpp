@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Classes that are merged or deleted in every image: one journalled change of the project, one step of the history.
+#include <QStandardPaths>
+
 #include "annotate/edit/edit.h"
 #include "ui/main_window/session_wide.h"
 #include "ui/models/qt_text.h"
@@ -16,10 +18,11 @@ void Session::mergeClass(ClassId from, ClassId to, std::function<void(int images
   wide->after.remove(from);
   wide->backgroundBefore = wide->backgroundAfter = m_project->background();
   if (wide->backgroundBefore == from) wide->backgroundAfter = target ? std::optional(to) : std::nullopt;
-  const auto change = [wide, from, to](const ProjectImage& image, const Annotation& labels) -> std::optional<Annotation> {
+  const std::filesystem::path spillFolder = QStandardPaths::writableLocation(QStandardPaths::CacheLocation).toStdString();
+  const auto change = [wide, from, to, spillFolder](const ProjectImage& image, const Annotation& labels) -> std::optional<Annotation> {
     if (!usesClass(labels, from)) return std::nullopt;
     Annotation after = to == kNoClass ? deleteClass(labels, from).after : replaceClass(labels, from, to).after;
-    wide->put(image.key, AnnotationDelta(labels, after));
+    wide->put(spillFolder, image.key, AnnotationDelta(labels, after));
     return after;
   };
   rewrite(wide, true, change, [this, wide, done](bool made) {
