@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Import, export and check dialogs with real projects and files.
 #include <QComboBox>
+#include <QLabel>
 #include <QPlainTextEdit>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -31,6 +32,7 @@ class LabelDialogsTest : public QObject {
   void init();
   void tableProposesAndIsChanged();
   void importMapsClasses();
+  void picturesOfTheOpenProject();
   void cancelledImportChangesNothing();
   void readingCanBeStopped();
   void exportWritesAFormat();
@@ -109,6 +111,32 @@ void LabelDialogsTest::importMapsClasses() {
       QCOMPARE(annotation->shapes.size(), size_t(2));
       QCOMPARE(annotation->shapes[0]->classId, project.classes()[0].id);
     }
+}
+
+/// Labels that come alone, for pictures that are open.
+void LabelDialogsTest::picturesOfTheOpenProject() {
+  writeLabelme(folder() / "src");
+  fs::create_directory(folder() / "p");
+  fs::rename(folder() / "src/a.png", folder() / "p/a.png");
+  writePicture(folder() / "p/b.png", {40, 30});
+  MainWindow w({});
+  w.show();
+  w.open(folder() / "p");
+  QTRY_VERIFY_WITH_TIMEOUT(w.session().hasImage(), 20'000);
+  w.actions().import->trigger();
+  auto* dialog = w.findChild<ImportDialog*>();
+  QVERIFY(dialog);
+  dialog->setSource(folder() / "src");
+  QTRY_VERIFY_WITH_TIMEOUT(dialog->ready(), 20'000);
+  const auto said = [&](const char* words) {
+    return std::ranges::any_of(dialog->findChildren<QLabel*>(), [&](const QLabel* label) { return label->text().contains(QLatin1String(words)); });
+  };
+  QVERIFY(said("found in the open project") && !said("were not found"));
+  dialog->accept();
+  QTRY_VERIFY_WITH_TIMEOUT(!w.session().busy() && w.session().hasImage(), 20'000);
+  QCOMPARE(w.session().project().images().size(), size_t(2));
+  QCOMPARE(w.session().project().annotation(0)->shapes.size(), size_t(3));
+  QVERIFY(!w.session().project().images()[1].labelled);
 }
 
 void LabelDialogsTest::cancelledImportChangesNothing() {

@@ -247,6 +247,60 @@ class UndoTest : public QObject {
   }
 
   /// Masks come back to the pixel from the file, too.
+  /// However much a merge changes, its way back takes little memory.
+  void mergesAreSteps_data() {
+    QTest::addColumn<qulonglong>("inMemory");
+    QTest::addColumn<int>("files");
+    QTest::newRow("in memory") << qulonglong(mostMergedInMemory) << 0;
+    QTest::newRow("in a file") << qulonglong(0) << 1;
+  }
+  void mergesAreSteps() {
+    QFETCH(qulonglong, inMemory);
+    QFETCH(int, files);
+    const auto limit = qScopeGuard([before = std::exchange(mostMergedInMemory, size_t(inMemory))] { mostMergedInMemory = before; });
+    const auto spillFiles = [] {
+      const auto open = std::filesystem::directory_iterator("/proc/self/fd");
+      return std::ranges::count_if(open, [](const auto& fd) {
+        std::error_code gone;
+        return std::filesystem::read_symlink(fd.path(), gone).filename().string().starts_with("undo-");
+      });
+    };
+    const auto before = spillFiles();
+    Open o;
+    ClassTable table;
+    const ClassId a = *table.add("a"), b = *table.add("b");
+    o.session.editClasses(table, QStringLiteral("classes"));
+    for (int image = 0; image < 3; ++image) {
+      o.show(image);
+      auto labels = o.session.annotation();
+      for (const ClassId id : {a, b, a}) addShape(labels, square(1, 1, 5, id));
+      o.session.edit(labels, {0, 0, labels.size.width, labels.size.height}, QStringLiteral("draw"));
+    }
+    const auto classes = [&] {
+      std::vector<ClassId> ids;
+      for (int image = 0; image < 3; ++image) {
+        const auto labels = o.session.project().annotation(image);
+        for (const ShapePtr& shape : labels ? labels->shapes : std::vector<ShapePtr>()) ids.push_back(shape->classId);
+      }
+      return ids;
+    };
+    const std::vector<ClassId> first{a, b, a, a, b, a, a, b, a}, merged(9, a);
+    QVERIFY(classes() == first);
+    int changed = 0;
+    o.session.mergeClass(b, a, [&](int images) { changed = images; });
+    QTRY_COMPARE_WITH_TIMEOUT(changed, 3, 20'000);
+    QVERIFY(classes() == merged && !o.session.classes().find(b));
+    QCOMPARE(spillFiles() - before, ptrdiff_t(files));
+    for (int i = 0; i < 2; ++i) {
+      o.session.undo();
+      QTRY_VERIFY_WITH_TIMEOUT(o.session.canRedo() && o.session.editable(), 20'000);
+      QVERIFY(classes() == first && o.session.classes().find(b));
+      o.session.redo();
+      QTRY_VERIFY_WITH_TIMEOUT(!o.session.canRedo() && o.session.editable(), 20'000);
+      QVERIFY(classes() == merged);
+    }
+  }
+
   void importedMasksComeBack() {
     const auto size = qScopeGuard([before = std::exchange(mostImportedInMemory, 0)] { mostImportedInMemory = before; });
     Open o;

@@ -16,6 +16,8 @@
 #include <QRadioButton>
 #include <QTabWidget>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <set>
 
 #include "annotate/project/import_report.h"
 #include "annotate/project/project_file.h"
@@ -45,6 +47,10 @@ QString reportText(const ImportReport& report) {
   if (!classes.isEmpty()) classes = ImportDialog::tr("Classes") + QLatin1Char('\n') + classes + QLatin1Char('\n');
   return classes + lines(ImportDialog::tr("Skipped"), report.skipped) + lines(ImportDialog::tr("Repaired"), report.repaired) +
          lines(ImportDialog::tr("Good to know"), report.notes);
+}
+
+size_t missingImages(const ImportedDataset& dataset) {
+  return size_t(std::ranges::count_if(dataset.images, [](const ImportedImage& image) { return image.path.empty() && !image.embedded; }));
 }
 
 QWidget* row(QWidget* field, std::initializer_list<QPushButton*> buttons) {
@@ -251,6 +257,24 @@ void ImportDialog::setSource(const std::filesystem::path& source) {
   read();
 }
 
+/// Pictures that are not beside the labels may be open already.
+void ImportDialog::lookInProject(Found& found, const Project& project, const std::function<Expected<ImportedDataset>(const ReadOptions&)>& read, ReadOptions options) {
+  if (!found.dataset || missingImages(*found.dataset) == 0) return;
+  std::set<std::filesystem::path> known;
+  for (const ProjectImage& image : project.imagesNow()) known.insert(image.path);
+  for (const ImportedImage& image : found.dataset->images) known.insert(image.path);
+  options.images = project.folder();
+  auto again = read(options);
+  if (!again) {
+    if (again.error().code == ErrorCode::cancelled) found.dataset = std::move(again);
+    return;
+  }
+  for (ImportedImage& image : again->images)  // masks and answers of the project are no pictures
+    if (!known.contains(image.path)) image.path.clear();
+  found.inProject = missingImages(*again) < missingImages(*found.dataset);
+  if (found.inProject) found.dataset = std::move(again);
+}
+
 void ImportDialog::read() {
   if (m_source.empty()) return;
   m_dataset.reset();
@@ -269,8 +293,10 @@ void ImportDialog::read() {
   });
   inBackground(
       this,
-      [source = m_source, options = ReadOptions{m_images, m_flip->isChecked(), m_classFile, m_fromOne->isChecked()}, id = m_format->currentData().toString().toStdString(), job = m_task->job()] {
-        auto found = std::make_shared<Found>(Found{readDataset(source, options, id, job), {}});
+      [source = m_source, options = ReadOptions{m_images, m_flip->isChecked(), m_classFile, m_fromOne->isChecked()},
+       project = m_session.sharedProject(), id = m_format->currentData().toString().toStdString(), job = m_task->job()] {
+        auto found = std::make_shared<Found>(Found{readDataset(source, options, id, job), {}, false});
+        if (options.images.empty() && project) lookInProject(*found, *project, [&](const ReadOptions& there) { return readDataset(source, there, id, job); }, options);
         if (found->dataset) found->previews = makePreviews(*found->dataset, 3, {}, job);
         return found;
       },
@@ -288,17 +314,18 @@ void ImportDialog::show(Found& found) {
   }
   m_dataset = std::make_shared<ImportedDataset>(std::move(*found.dataset));
   const Format* format = formatById(m_dataset->format);
-  size_t shapes = 0, masks = 0, missing = 0;
+  size_t shapes = 0, masks = 0;
+  const size_t missing = missingImages(*m_dataset);
   for (const ImportedImage& image : m_dataset->images) {
     shapes += image.shapes.size();
     masks += image.mask ? 1 : 0;
-    missing += image.path.empty() && !image.embedded ? 1 : 0;
   }
   QString text = tr("%1: %2 images, %3 classes").arg(format ? toQt(std::string(format->name())) : toQt(m_dataset->format),
                                                        grouped(qint64(m_dataset->images.size())), grouped(qint64(m_dataset->classes.size())));
   if (shapes) text += tr(", %1 shapes").arg(grouped(qint64(shapes)));
   if (masks) text += tr(", %1 masks").arg(grouped(qint64(masks)));
   text += QLatin1Char('.');
+  if (found.inProject) text += tr(" Their pictures were found in the open project.");
   if (missing) text += tr(" %1 images were not found: say where they are.").arg(grouped(qint64(missing)));
   m_summary->setText(text);
   const ImportReport& report = m_dataset->report;

@@ -46,10 +46,12 @@ class ImportDialog : public QDialog {
   struct Found {
     Expected<ImportedDataset> dataset;
     std::vector<Preview> previews;
+    bool inProject = false;  // pictures that are not beside the labels are those of the open project
   };
   QWidget* sourceRows();
   QWidget* targetRows();
   void browse(bool folder);
+  static void lookInProject(Found& found, const Project& project, const std::function<Expected<ImportedDataset>(const ReadOptions&)>& read, ReadOptions options);
   void read();
   void show(Found& found);
   void showClasses();

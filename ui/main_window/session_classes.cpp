@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Classes that are merged or deleted in every image: one journalled change of the project, one step of the history.
+#include <QStandardPaths>
+
 #include "annotate/edit/edit.h"
 #include "ui/main_window/session_wide.h"
 #include "ui/models/qt_text.h"
@@ -16,10 +18,11 @@ void Session::mergeClass(ClassId from, ClassId to, std::function<void(int images
   wide->after.remove(from);
   wide->backgroundBefore = wide->backgroundAfter = m_project->background();
   if (wide->backgroundBefore == from) wide->backgroundAfter = target ? std::optional(to) : std::nullopt;
-  const auto change = [wide, from, to](const ProjectImage& image, const Annotation& labels) -> std::optional<Annotation> {
+  const std::filesystem::path spillFolder = QStandardPaths::writableLocation(QStandardPaths::CacheLocation).toStdString();
+  const auto change = [wide, from, to, spillFolder](const ProjectImage& image, const Annotation& labels) -> std::optional<Annotation> {
     if (!usesClass(labels, from)) return std::nullopt;
     Annotation after = to == kNoClass ? deleteClass(labels, from).after : replaceClass(labels, from, to).after;
-    wide->put(image.key, AnnotationDelta(labels, after));
+    wide->put(spillFolder, image.key, AnnotationDelta(labels, after));
     return after;
   };
   rewrite(wide, true, change, [this, wide, done](bool made) {
@@ -51,8 +54,9 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
   struct Outcome {
     Expected<std::shared_ptr<const Project::Rewritten>> rewritten;
     std::optional<Annotation> open;
+    LiveLabels labels;  // of `open`
   };
-  Task* task = startTask(wide->name);
+  Task* task = startTask(forward ? wide->name : tr("Undo: %1").arg(wide->name));
   m_applying = true;
   emit busyChanged();
   const std::optional<ProjectImage> image = currentImage() && hasImage() ? std::optional(*currentImage()) : std::nullopt;
@@ -61,9 +65,12 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
   inBackground(
       this,
       [project = m_project, table, background, change, image, job = task->job()] {
-        Outcome out{project->rewriteLabels(table, background, change, job), {}};
+        Outcome out{project->rewriteLabels(table, background, change, job), {}, {}};
         if (out.rewritten && image)
-          if (auto labels = project->annotation(*image)) out.open = std::move(*labels);
+          if (auto labels = project->annotation(*image)) {
+            out.open = std::move(*labels);
+            out.labels.reset(*out.open, table);
+          }
         return out;
       },
       [this, wide, forward, then, image, of = m_project, guard = QPointer<Task>(task)](Outcome out) {
@@ -74,10 +81,12 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
           m_project->finishRewrite(**out.rewritten);
           m_history.amend([&](const std::string& key, const Annotation& labels) { return wide->apply(key, labels, forward).value_or(labels); });
           const bool same = image && currentImage() && currentImage()->key == image->key;
-          if (out.open && same) m_loaded.annotation = std::move(*out.open);
-          if (hasImage()) {
-            m_drawing.drop();
-            m_undrawn = {};
+          m_drawing.drop();
+          m_undrawn = {};
+          if (out.open && same) {
+            m_loaded.annotation = std::move(*out.open);
+            m_loaded.labels = std::move(out.labels);
+          } else if (hasImage()) {
             m_loaded.labels.reset(m_loaded.annotation, classes());
           }
           emit classesChanged();

@@ -5,8 +5,20 @@
 
 namespace intarsia {
 
-void Session::Wide::put(const std::string& key, AnnotationDelta delta) const {
+void Session::Wide::put(const std::filesystem::path& folder, const std::string& key, AnnotationDelta delta) const {
+  size_t bytes = delta.ownBytes();
+  delta.visitShared([&](const void*, size_t shared) { bytes += shared; });
+  {
+    std::lock_guard lock(m_mutex);
+    if (m_bytes + bytes <= mostMergedInMemory) {
+      m_bytes += bytes;
+      m_deltas.insert_or_assign(key, std::move(delta));
+      return;
+    }
+  }
+  if (spill(folder, key, delta)) return;
   std::lock_guard lock(m_mutex);
+  m_bytes += bytes;
   m_deltas.insert_or_assign(key, std::move(delta));
 }
 
