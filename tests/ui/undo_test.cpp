@@ -246,7 +246,6 @@ class UndoTest : public QObject {
     QTRY_VERIFY(o.session.editable() && o.shapes() == 2 && o.session.project().images()[1].labelled);
   }
 
-  /// Masks come back to the pixel from the file, too.
   /// However much a merge changes, its way back takes little memory.
   void mergesAreSteps_data() {
     QTest::addColumn<qulonglong>("inMemory");
@@ -301,6 +300,7 @@ class UndoTest : public QObject {
     }
   }
 
+  /// Masks come back to the pixel from the file, too.
   void importedMasksComeBack() {
     const auto size = qScopeGuard([before = std::exchange(mostImportedInMemory, 0)] { mostImportedInMemory = before; });
     Open o;
