@@ -80,7 +80,7 @@ class AnyPictureTest : public QObject {
       samples.push_back(std::move(s));
     }
     run({"import", (folder / "labels").string(), "--images", (folder / "images").string(), "--project", project.string()});
-    run({"train", project.string(), "--run", "run", "--epochs", accuracy > 0 ? "20" : "1", "--device", "cpu", "--set", "network=unet", "--set", "baseWidth=4", "--set", "depth=2",
+    run({"train", project.string(), "--run", "run", "--epochs", accuracy > 0 ? "60" : "1", "--device", "cpu", "--set", "network=unet", "--set", "baseWidth=4", "--set", "depth=2",
          "--set", "batch=2", "--set", "size=96x64"});
     const fs::path model = project / "intarsia" / "runs" / "run";
     std::vector<std::string> predict{"predict", model.string(), "--out", (folder / "answers").string()};
