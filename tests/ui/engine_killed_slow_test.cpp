@@ -85,7 +85,7 @@ class EngineKilledTest : public QObject {
     const int64_t step = stepOf(run);
     QVERIFY(step > 0);
     const QString text = detailsOf(*w);
-    for (const auto& part : {"interrupted while training", "LibTorch", "threads", "network            unet", "to train on", "Log\n"})
+    for (const auto& part : {"interrupted while ", "LibTorch", "threads", "network            unet", "to train on", "Log\n"})
       QVERIFY2(text.contains(QLatin1String(part)), qPrintable(text));
 
     w->messages().pressButton();
