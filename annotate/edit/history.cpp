@@ -90,10 +90,18 @@ std::optional<History::Restored> History::walk(bool forward) {
   return restored;
 }
 
-void History::amend(const std::function<Annotation(const std::string&, const Annotation&)>& change) {
-  for (auto& [image, present] : m_present) {
-    present.value = change(image, present.value);
-    if (!present.base) present.value.base = {};
+History::Values History::present() const {
+  Values values;
+  for (const auto& [image, present] : m_present) values.emplace_back(image, present.value);
+  return values;
+}
+
+void History::amend(Values now) {
+  for (auto& [image, value] : now) {
+    const auto known = m_present.find(image);
+    if (known == m_present.end()) continue;
+    known->second.value = std::move(value);
+    if (!known->second.base) known->second.value.base = {};
   }
 }
 

@@ -26,6 +26,7 @@ namespace intarsia {
 /// written to a file and read from there when they are undone; where that is full too they go. UI thread only.
 class History {
  public:
+  using Values = std::vector<std::pair<std::string, Annotation>>;  // by ProjectImage::key
   struct Change {
     std::string image;  // ProjectImage::key
     Annotation before, after;
@@ -52,7 +53,7 @@ class History {
   /// What to set now. The window shows the first image (or, if the one that is open is among them, that one) before it changes.
   struct Restored {
     std::string name;
-    std::vector<std::pair<std::string, Annotation>> images;
+    Values images;
     std::optional<ClassTable> classes;
     std::shared_ptr<const void> wide = {};
     std::vector<std::pair<std::string, Split>> splits = {};
@@ -75,8 +76,10 @@ class History {
   /// value seen here.
   void push(Step step, std::string_view mergeKey = {});
   void endMerging() { m_mergeKey.clear(); }
-  /// A wide change was made or taken back: `change` gives the labels that an image has now.
-  void amend(const std::function<Annotation(const std::string& image, const Annotation&)>& change);
+  /// The labels of the images that steps name, as the steps know them.
+  Values present() const;
+  /// A wide change was made or taken back: those labels, as they are now.
+  void amend(Values now);
 
   bool canUndo() const { return m_done > 0; }
   bool canRedo() const { return m_done < m_steps.size(); }

@@ -162,6 +162,7 @@ Expected<> Project::State::commitStaged(Staging& staging, const std::string& tex
   INTARSIA_TRY(const auto path, staging.path(projectPath()));
   INTARSIA_CHECK(writeFileAtomically(path, text));
   INTARSIA_CHECK(job.check());
+  job.report(0, 0, INTARSIA_TEXT("Moving files into place"));
   std::lock_guard disk(diskMutex);
   INTARSIA_CHECK(holdPlace());
   INTARSIA_CHECK(staging.commit());

@@ -122,7 +122,7 @@ Expected<SplitPlan> planSplit(const std::vector<ProjectImage>& images, const Spl
   if (groups.empty()) return fail(ErrorCode::notFound, INTARSIA_TEXT("No image is labelled yet: there is nothing to divide"));
   const size_t splits = 1 + (wish.val > 0) + (wish.test > 0);
   if (groups.size() < splits)
-    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The labelled images form only {n} group(s), {name}: {wanted} are needed. Divide by something else"),
+    return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The labelled images form too few groups ({n}, such as {name}): {wanted} are needed. Divide by something else"),
                 {{"n", std::to_string(groups.size())}, {"name", groups.front().name}, {"wanted", std::to_string(splits)}});
   int64_t labelled = 0;
   for (const Group& group : groups) labelled += group.labelled;

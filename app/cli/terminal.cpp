@@ -46,7 +46,7 @@ void Terminal::progress(const Progress& p) const {
   if (now - m_lastTime < (terminal ? 200 : 2000) && !(last && m_lineOpen)) return;
   m_lastTime = now;
   const std::string of = p.total > 0 ? " of " + std::to_string(p.total) : "";
-  const std::string line = std::string(p.what) + ": " + std::to_string(p.done) + of;
+  const std::string line = std::string(p.what) + (p.done > 0 || p.total > 0 ? ": " + std::to_string(p.done) + of : "…");
   std::fprintf(stderr, terminal ? (last ? "\r%s\033[K\n" : "\r%s\033[K") : "%s\n", line.c_str());
   m_lineOpen = terminal && !last;
 }

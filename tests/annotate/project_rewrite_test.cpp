@@ -160,6 +160,11 @@ void ProjectRewriteTest::wideStepsKeepTheHistoryTrue() {
   History history;
   std::vector<std::map<std::string, Annotation>> states{project};
   size_t at = 0;
+  const auto amend = [&](const auto& change) {
+    auto values = history.present();
+    for (auto& [key, labels] : values) labels = change(key, labels);
+    history.amend(std::move(values));
+  };
   const auto go = [&](std::optional<History::Restored> restored, bool forward) {
     QVERIFY(restored.has_value());
     for (auto& [key, value] : restored->images) project[key] = value;
@@ -170,7 +175,7 @@ void ProjectRewriteTest::wideStepsKeepTheHistoryTrue() {
       return delta == deltas.end() ? labels : forward ? delta->second.forward(labels) : delta->second.back(labels);
     };
     for (auto& [key, labels] : project) labels = change(key, labels);
-    history.amend(change);
+    amend(change);
   };
   for (int step = 0; step < 600; ++step) {
     const int what = random.below(10);
@@ -189,7 +194,7 @@ void ProjectRewriteTest::wideStepsKeepTheHistoryTrue() {
         deltas->emplace(key, AnnotationDelta(labels, after));
         labels = after;
       }
-      history.amend([&](const std::string& key, const Annotation& labels) { return deltas->at(key).forward(labels); });
+      amend([&](const std::string& key, const Annotation& labels) { return deltas->at(key).forward(labels); });
       history.push({"merge", {}, {}, deltas});
     } else if (what < 8) {
       if (!history.canUndo()) continue;

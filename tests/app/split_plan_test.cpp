@@ -107,7 +107,7 @@ class SplitPlanTest : public QObject {
     EXPECT_ERROR(planSplit({image("a/1.png", false)}, {}), ErrorCode::notFound);
     const std::vector<ProjectImage> clip{image("a/f1.png"), image("a/f2.png"), image("a/f3.png")};
     const auto one = planSplit(clip, {});
-    QVERIFY(!one && one.error().message().find("only 1 group(s), a/f1") != std::string::npos);
+    QVERIFY(!one && one.error().message().find("too few groups (1, such as a/f1): ") != std::string::npos);
     EXPECT_OK(planSplit(clip, {By::image, 0.2, 0.2, 1}));
     EXPECT_ERROR(planSplit(clip, {By::image, 0.9, 0.2, 1}), ErrorCode::invalidInput);
     EXPECT_ERROR(planSplit(clip, {By::image, -0.1, 0, 1}), ErrorCode::invalidInput);

@@ -21,6 +21,7 @@
 #include "ui/main_window/export_dialog.h"
 #include "ui/main_window/import_dialog.h"
 #include "ui/main_window/main_window.h"
+#include "ui/main_window/message_bar.h"
 
 using namespace intarsia;
 using namespace intarsia::test;
@@ -137,6 +138,16 @@ void LabelDialogsTest::picturesOfTheOpenProject() {
   QCOMPARE(w.session().project().images().size(), size_t(2));
   QCOMPARE(w.session().project().annotation(0)->shapes.size(), size_t(3));
   QVERIFY(!w.session().project().images()[1].labelled);
+  // What the import said goes when it is taken back, not before.
+  QVERIFY(w.messages().text().startsWith(QLatin1String("Imported ")));
+  auto labels = w.session().annotation();
+  labels.shapes.pop_back();
+  w.session().edit(labels, {0, 0, labels.size.width, labels.size.height}, QStringLiteral("delete"));
+  w.actions().undo->trigger();
+  QVERIFY(w.messages().text().startsWith(QLatin1String("Imported ")));
+  w.actions().undo->trigger();
+  QTRY_VERIFY(w.session().annotation().shapes.empty());
+  QCOMPARE(w.messages().text(), QString());
 }
 
 void LabelDialogsTest::cancelledImportChangesNothing() {

@@ -15,6 +15,7 @@
 #include "tests/ui/sample_window.h"
 #include "ui/canvas/canvas_view.h"
 #include "ui/main_window/main_window.h"
+#include "ui/main_window/message_bar.h"
 #include "ui/models/class_model.h"
 #include "ui/models/image_index.h"
 #include "ui/models/image_list_model.h"
@@ -297,10 +298,12 @@ void ShapeListTest::aClassMergesInTheWholeProject() {
   const auto merged = all();
   for (size_t i = 0; i < before.size(); ++i) QVERIFY(sameContent(merged[i], replaceClass(before[i], from, to).after));
   QVERIFY(sameContent(s.annotation(), merged[size_t(s.current())]));
-  // An edit on top, then everything back.
+  QVERIFY2(w->messages().text().contains(QLatin1String("Images changed: ")) && w->messages().hasButton(), qPrintable(w->messages().text()));
+  // An edit on top, of which the message's Undo says nothing, then everything back.
   w->actions().selectAll->trigger();
   w->actions().remove->trigger();
   QVERIFY(s.annotation().shapes.empty());
+  QCOMPARE(w->messages().text(), QString());
   w->actions().undo->trigger();
   QVERIFY(sameContent(s.annotation(), merged[size_t(s.current())]));
   w->actions().undo->trigger();

@@ -22,10 +22,10 @@ struct WinogradKernels {
   /// The transpose of `output`: 4×4 pixels of the result's gradient to 36 points.
   void (*outputGradient)(const float* pixels, int64_t rowStride, int64_t pixelStride, int64_t channels, float* points,
                          int64_t pointStride, int64_t panelStride);
-  /// Filters [out][3][3][in] at 36 points, as the right side of `product`: [36][out panels][in][panel].
-  void (*filter)(const float* weight, int64_t out, int64_t in, int64_t fromPanel, int64_t panels, float* points);
-  /// The same for the gradient of the input: the filters turned by 180°, [36][in panels][out][panel].
-  void (*filterTurned)(const float* weight, int64_t out, int64_t in, int64_t fromPanel, int64_t panels, float* points);
+  /// Filters [out][3][3][in] at 36 points, as the right side of `product`: [36][out panels][in][panel]; one panel of them.
+  void (*filter)(const float* weight, int64_t out, int64_t in, int64_t panel, float* points);
+  /// The same for the gradient of the input: the filters turned by 180°, [36][in panels][out][panel]; one of the in panels.
+  void (*filterTurned)(const float* weight, int64_t out, int64_t in, int64_t panel, float* points);
   /// The transpose of `filter`: points [36][out][in] to weights [out][3][3][in], for `count` filters from `from` on.
   void (*filterGradient)(const float* points, int64_t out, int64_t in, int64_t from, int64_t count, float* weight);
   /// c = a · b, or c += a · b. a: rows × steps, its number (r, k) at r · rowStride + k · stepStride; b: panels of steps

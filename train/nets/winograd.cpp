@@ -80,7 +80,7 @@ Tensor filters(const Tensor& weight, bool turned) {
   const float* from = weight.data_ptr<float>();
   float* to = points.data_ptr<float>();
   const auto run = turned ? kernels().winograd->filterTurned : kernels().winograd->filter;
-  shareOut((turned ? in : out) / kWinogradPanel, [&](int64_t panel) { run(from, out, in, panel, 1, to); });
+  shareOut((turned ? in : out) / kWinogradPanel, [&](int64_t panel) { run(from, out, in, panel, to); });
   return points;
 }
 

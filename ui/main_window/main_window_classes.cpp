@@ -22,14 +22,14 @@ void MainWindow::mergeClass(ClassId from, ClassId to) {
   if (!info || !m_session->editable()) return;
   const QString name = toQt(info->name);
   const int images = m_index->imagesWith(from);
-  const QString count = m_index->complete() ? tr("%n image(s)", nullptr, images) : tr("at least %n image(s); the labels are still being read", nullptr, images);
-  const QString question = target ? tr("“%1” becomes “%2” in %3, and is no longer a class. Undo brings it back.").arg(name, toQt(target->name), count)
-                                  : tr("The labels of “%1” are deleted in %2, and it is no longer a class. Undo brings them back.").arg(name, count);
+  const QString count = m_index->complete() ? grouped(images) : tr("at least %1; the labels are still being read").arg(grouped(images));
+  const QString question = target ? tr("“%1” becomes “%2” and is no longer a class. Images that change: %3. Undo brings it back.").arg(name, toQt(target->name), count)
+                                  : tr("The labels of “%1” are deleted, and it is no longer a class. Images that change: %2. Undo brings them back.").arg(name, count);
   if ((images > 0 || !m_index->complete()) && !askToChangeLabels(question, target ? tr("Merge") : tr("Delete"))) return;
   m_session->mergeClass(from, to, [this, name, target = target ? toQt(target->name) : QString()](int changed) {
-    m_messages->show({Notice::Kind::info, target.isEmpty() ? tr("“%1” is deleted; %n image(s) changed.", nullptr, changed).arg(name)
-                                                           : tr("“%1” is “%2” now; %n image(s) changed.", nullptr, changed).arg(name, target),
-                      tr("Undo"), [this] { undo(); }});
+    m_messages->show({Notice::Kind::info, target.isEmpty() ? tr("“%1” is deleted. Images changed: %2.").arg(name, grouped(changed))
+                                                           : tr("“%1” is “%2” now. Images changed: %3.").arg(name, target, grouped(changed)),
+                      tr("Undo"), [this] { m_session->undo(); }, [this, at = m_session->steps()] { return m_session->steps() != at; }});
   });
 }
 

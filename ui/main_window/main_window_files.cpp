@@ -140,7 +140,7 @@ void MainWindow::importFrom(const std::filesystem::path& source) {
     const auto target = dialog->target();
     m_session->import(dialog->dataset(), target, dialog->options(), dialog->background(), dialog->askedBackground(), [this](const ImportReport& report) {
       m_messages->show({report.skipped.empty() ? Notice::Kind::info : Notice::Kind::warning, reportSummary(report), tr("Show Report"),
-                        [this, report] { showReport(report, this); }});
+                        [this, report] { showReport(report, this); }, [this, at = m_session->steps()] { return m_session->steps() < at; }});
     });
   });
   dialog->open();

@@ -91,13 +91,13 @@ void MainWindow::changeSplit(Split split) {
   for (const auto& [from, images] : before) changing.insert(changing.end(), images.begin(), images.end());
   if (changing.empty()) return;
   const QString to = toQt(std::string(splitName(split)));
-  if (!askToChangeSplit(tr("%n image(s) go to “%1”. Figures of networks trained before cannot be compared with later ones, and an image that "
-                           "was trained on says nothing about how good a network is.", nullptr, int(changing.size())).arg(to)))
+  if (!askToChangeSplit(tr("Images that go to “%1”: %2. Figures of networks trained before cannot be compared with later ones, and an image "
+                           "that was trained on says nothing about how good a network is.").arg(to, grouped(qint64(changing.size())))))
     return;
   m_session->setSplit(changing, split);
-  m_messages->show({Notice::Kind::info, tr("%n image(s) are in “%1” now.", nullptr, int(changing.size())).arg(to), tr("Put Back"), [this, before] {
+  m_messages->show({Notice::Kind::info, tr("Images moved to “%1”: %2.").arg(to, grouped(qint64(changing.size()))), tr("Put Back"), [this, before] {
                       for (const auto& [from, images] : before) m_session->setSplit(images, from);
-                    }});
+                    }, [this, at = m_session->steps()] { return m_session->steps() < at; }});
 }
 
 /// Frames of a video: what was drawn here is nearly right there.
@@ -181,7 +181,8 @@ void MainWindow::connectImages() {
       SplitPlan before;
       for (const ProjectImage& image : m_session->project().images()) before.groups.push_back(image.group), before.splits.push_back(image.split);
       if (m_session->setSplits(dialog->plan()))
-        m_messages->show({Notice::Kind::info, tr("The images are divided: %1.").arg(dialog->summary()), tr("Put Back"), [this, before] { m_session->setSplits(before); }});
+        m_messages->show({Notice::Kind::info, tr("The images are divided: %1.").arg(dialog->summary()), tr("Put Back"), [this, before] { m_session->setSplits(before); },
+                          [this, at = m_session->steps()] { return m_session->steps() < at; }});
     });
     dialog->open();
   });

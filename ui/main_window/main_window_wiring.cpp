@@ -77,6 +77,7 @@ void MainWindow::connectSession() {
   connect(s, &Session::classesChanged, this, &MainWindow::showClasses);
   connect(s, &Session::countsChanged, this, [this] { m_classPanel->setCounts(m_session->counts()); });
   connect(s, &Session::historyChanged, this, &MainWindow::updateActions);
+  connect(s, &Session::historyChanged, m_messages, &MessageBar::withdrawOver);
   connect(s, &Session::savedChanged, this, &MainWindow::showSaved);
   connect(s, &Session::saveAsWanted, this, &MainWindow::chooseSaveAs);
   connect(s, &Session::noticed, m_messages, &MessageBar::show);

@@ -65,6 +65,10 @@ void MessageBar::withdraw(const QString& text) {
   if (std::erase_if(m_notices, [&](const Notice& n) { return n.text == text; })) refresh();
 }
 
+void MessageBar::withdrawOver() {
+  if (std::erase_if(m_notices, [](const Notice& n) { return n.over && n.over(); })) refresh();
+}
+
 void MessageBar::refresh() {
   ++m_serial;
   setVisible(!m_notices.empty());

@@ -18,6 +18,7 @@ class MessageBar : public QFrame {
   void show(const Notice& notice);
   void dismiss();
   void withdraw(const QString& text);
+  void withdrawOver();  // those that say of themselves that they are over
   QString text() const;
   bool hasButton() const;
   void pressButton();

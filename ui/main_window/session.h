@@ -26,6 +26,7 @@ struct Notice {
   QString text;
   QString button;
   std::function<void()> action;
+  std::function<bool()> over = {};  // asked when the history changes: it goes when what it says is no longer so
 };
 
 /// When a version was written, for people.
@@ -109,6 +110,8 @@ class Session : public QObject {
   /// Undoes or redoes until so many steps are in effect; shows an image of the last one.
   void goTo(size_t done);
   const History& history() const { return m_history; }
+  /// Steps in effect since the project was opened, those that are forgotten included.
+  size_t steps() const { return m_history.dropped() + m_history.done(); }
 
   /// Starts visible work: its progress and Cancel appear in the status bar.
   Task* startTask(const QString& title);
@@ -155,8 +158,10 @@ class Session : public QObject {
   bool applyAnnotation(int image, const Annotation& value, const Rect& dirty);
   void walk(bool forward);
   void walkOn(int seen);
-  using Values = std::vector<std::pair<std::string, Annotation>>;
-  void restore(History::Restored restored, std::function<void()> then);
+  using Values = History::Values;
+  /// Of the task that makes a step again or takes it back.
+  static QString stepTitle(const QString& name, bool forward);
+  void restore(History::Restored restored, bool forward, std::function<void()> then);
   void applyImages(const Values& images);
   void applySplits(const std::vector<std::pair<std::string, Split>>& splits);
   TileMap baseOf(const std::string& image) const;

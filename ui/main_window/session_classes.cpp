@@ -55,8 +55,9 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
     Expected<std::shared_ptr<const Project::Rewritten>> rewritten;
     std::optional<Annotation> open;
     LiveLabels labels;  // of `open`
+    History::Values steps;  // what the history knows, as it is now
   };
-  Task* task = startTask(forward ? wide->name : tr("Undo: %1").arg(wide->name));
+  Task* task = startTask(stepTitle(wide->name, forward));
   m_applying = true;
   emit busyChanged();
   const std::optional<ProjectImage> image = currentImage() && hasImage() ? std::optional(*currentImage()) : std::nullopt;
@@ -64,8 +65,9 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
   const auto background = forward ? wide->backgroundAfter : wide->backgroundBefore;
   inBackground(
       this,
-      [project = m_project, table, background, change, image, job = task->job()] {
-        Outcome out{project->rewriteLabels(table, background, change, job), {}, {}};
+      [project = m_project, table, background, change, image, wide, forward, steps = m_history.present(), job = task->job()]() mutable {
+        Outcome out{project->rewriteLabels(table, background, change, job), {}, {}, {}};
+        if (out.rewritten) out.steps = wide->applyAll(std::move(steps), forward);
         if (out.rewritten && image)
           if (auto labels = project->annotation(*image)) {
             out.open = std::move(*labels);
@@ -79,7 +81,7 @@ void Session::rewrite(std::shared_ptr<const Wide> wide, bool forward, Project::L
         m_applying = false;
         if (out.rewritten) {
           m_project->finishRewrite(**out.rewritten);
-          m_history.amend([&](const std::string& key, const Annotation& labels) { return wide->apply(key, labels, forward).value_or(labels); });
+          m_history.amend(std::move(out.steps));
           const bool same = image && currentImage() && currentImage()->key == image->key;
           m_drawing.drop();
           m_undrawn = {};

@@ -180,8 +180,10 @@ TileMap Session::baseOf(const std::string& image) const {
   return labels ? labels->base : TileMap{};
 }
 
+QString Session::stepTitle(const QString& name, bool forward) { return forward ? name : tr("Undo: %1").arg(name); }
+
 /// Base maps that are not among the values are read on a worker, where images are not open.
-void Session::restore(History::Restored restored, std::function<void()> then) {
+void Session::restore(History::Restored restored, bool forward, std::function<void()> then) {
   if (restored.classes) applyClasses(*restored.classes);
   if (restored.background) {
     if (const auto set = m_project->setBackground(*restored.background); !set) fail(set.error());
@@ -202,7 +204,7 @@ void Session::restore(History::Restored restored, std::function<void()> then) {
   std::vector<ProjectImage> wanted;
   for (const std::string& key : restored.baseless)
     if (const int index = m_project->indexOfKey(key); index >= 0) wanted.push_back(m_project->images()[size_t(index)]);
-  Task* task = startTask(toQt(restored.name));
+  Task* task = startTask(stepTitle(toQt(restored.name), forward));
   m_restoring = m_applying = true;
   emit busyChanged();
   inBackground(
@@ -263,7 +265,7 @@ void Session::walkOn(int seen) {
     m_wantedSteps += forward ? -1 : 1;
     const auto restored = forward ? m_history.redo() : m_history.undo();
     if (restored && restored->wide) return restoreWide(restored->wide, forward, [this] { walkOn(-1); });
-    if (restored) return restore(std::move(*restored), [this] { walkOn(-1); });
+    if (restored) return restore(std::move(*restored), forward, [this] { walkOn(-1); });
     emit noticed({Notice::Kind::warning, tr("The steps before this one could not be read back from the disk; they are gone."), {}, {}});
   }
   emit historyChanged();
@@ -307,7 +309,7 @@ void Session::goTo(size_t done) {
   const ProjectImage* image = currentImage();
   const bool seen = all.images.empty() || (image && std::ranges::find(all.images, image->key, &Values::value_type::first) != all.images.end());
   const std::string last = seen ? std::string() : all.images.back().first;
-  restore(std::move(all), [this, done, forward, wide, last] {
+  restore(std::move(all), forward, [this, done, forward, wide, last] {
     if (!last.empty()) show(m_project->indexOfKey(last));
     if (wide) return restoreWide(wide, forward, [this, done] { goTo(done); });
     walkOn(-1);

@@ -19,6 +19,7 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
     size_t bytes = 0;
     bool lost = false;                          // it cannot be undone: there is no room
     std::shared_ptr<Wide> wide;                 // instead of `changes`
+    History::Values steps;                      // what the steps before it know, as it is after it
     ClassTable before;
     std::optional<ClassId> backgroundBefore;
     std::map<std::string, Split> splitsBefore;  // of images that were there
@@ -41,7 +42,7 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
   const std::filesystem::path spillFolder = QStandardPaths::writableLocation(QStandardPaths::CacheLocation).toStdString();
   inBackground(
       this,
-      [=, job = task->job()]() mutable -> std::shared_ptr<Outcome> {
+      [=, steps = m_history.present(), job = task->job()]() mutable -> std::shared_ptr<Outcome> {
         auto out = std::make_shared<Outcome>();
         out->key = key;
         out->project = std::move(project);
@@ -87,6 +88,7 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
           return report;
         };
         out->report = run();
+        if (out->report && out->wide && !out->lost) out->steps = out->wide->applyAll(std::move(steps), true);
         return out;
       },
       [this, guard = QPointer<Task>(task), done, known](std::shared_ptr<Outcome> out) {
@@ -112,7 +114,7 @@ void Session::import(std::shared_ptr<const ImportedDataset> dataset, const std::
               wide.backgroundBefore = out->backgroundBefore;
               wide.backgroundAfter = m_project->background();
               wide.splits = std::move(step.splits);
-              m_history.amend([&](const std::string& image, const Annotation& labels) { return wide.apply(image, labels, true).value_or(labels); });
+              m_history.amend(std::move(out->steps));
               step = {step.name, {}, {}, out->wide};
             }
             if (step.classes || step.background || !step.splits.empty() || !step.changes.empty() || step.wide) m_history.push(std::move(step));

@@ -143,8 +143,8 @@ void Session::saveAs(const std::filesystem::path& folder) {
         if (out->report->unreadable.empty())
           return emit noticed({Notice::Kind::info, tr("The project is now in %1. Trained networks stayed where they were.").arg(displayName(folder)), {}, {}});
         emit noticed({Notice::Kind::warning,
-                      tr("The project is now in %1, but %n file(s) of it could not be read: %2", nullptr, int(out->report->unreadable.size()))
-                          .arg(displayName(folder), sentence(out->report->unreadable.front())), {}, {}});
+                      tr("The project is now in %1. Files of it that could not be read: %2. The first: %3")
+                          .arg(displayName(folder), grouped(qint64(out->report->unreadable.size())), sentence(out->report->unreadable.front())), {}, {}});
       });
 }
 

@@ -45,6 +45,12 @@ std::optional<Annotation> Session::Wide::apply(const std::string& key, const Ann
   return step && step->deltas.size() == 1 ? applied(step->deltas[0]) : Annotation{};
 }
 
+History::Values Session::Wide::applyAll(History::Values values, bool forward) const {
+  for (auto& [key, value] : values)
+    if (auto now = apply(key, value, forward)) value = std::move(*now);
+  return values;
+}
+
 size_t Session::Wide::images() const {
   std::lock_guard lock(m_mutex);
   return m_deltas.size() + m_places.size();

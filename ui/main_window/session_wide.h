@@ -29,6 +29,8 @@ struct Session::Wide {
   bool spill(const std::filesystem::path& folder, const std::string& key, const AnnotationDelta& delta) const;
   /// None where the image is not of the change. Labels without a size, which cannot be saved, where the difference cannot be read.
   std::optional<Annotation> apply(const std::string& key, const Annotation& value, bool forward) const;
+  /// Each value as it is after the change, or before it.
+  History::Values applyAll(History::Values values, bool forward) const;
   size_t images() const;
 
  private:
