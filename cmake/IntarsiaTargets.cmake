@@ -79,6 +79,12 @@ ${declarations}std::vector<${T_TYPE}> ${name}() { return {${calls}}; }\n}  // na
   target_sources(intarsia_${T_ROOM} PRIVATE "${source}")
 endfunction()
 
+# What most files of `target` include, HEADER… and the standard library: read once instead of once per file.
+function(intarsia_precompile target)
+  target_precompile_headers(${target} PRIVATE <algorithm> <cmath> <expected> <filesystem> <functional> <map> <memory> <mutex>
+    <optional> <set> <span> <string> <unordered_map> <variant> <vector> ${ARGN})
+endfunction()
+
 # An executable of Torch files takes intarsia_train's precompiled header, which asks for the same code model.
 function(intarsia_torch_headers target)
   target_compile_options(${target} PRIVATE -fPIC)

@@ -109,6 +109,11 @@ Expected<> DatasetBuilder::list() {
   return {};
 }
 
+Expected<> DatasetBuilder::startOn(const ListedFile& file) const {
+  m_job.report(&file - m_files.data(), int64_t(m_files.size()), INTARSIA_TEXT("Reading annotations"));
+  return m_job.check();
+}
+
 std::vector<const ListedFile*> DatasetBuilder::filesEndingIn(std::string_view suffix) const {
   std::vector<const ListedFile*> found;
   for (const auto& file : m_files)
@@ -279,7 +284,7 @@ Expected<> DatasetBuilder::probeImages() {
   const int count = int(m_data.images.size());
   m_probed.resize(size_t(count));
   std::vector<std::optional<Error>> errors(static_cast<size_t>(count));
-  INTARSIA_CHECK(parallelFor(count, [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(count, INTARSIA_TEXT("Looking at the images"), [&](int i) -> Expected<> {
     if (m_data.images[size_t(i)].path.empty() || m_probed[size_t(i)]) return {};
     if (auto info = probeImage(m_data.images[size_t(i)].path)) m_probed[size_t(i)] = std::move(*info);
     else errors[size_t(i)] = info.error();
@@ -306,7 +311,7 @@ void DatasetBuilder::noteOutside(int image) {
 
 Expected<> DatasetBuilder::finishMasks() {
   std::vector<std::optional<Error>> errors(m_masks.size());
-  INTARSIA_CHECK(parallelFor(int(m_masks.size()), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(m_masks.size()), INTARSIA_TEXT("Looking at the masks"), [&](int i) -> Expected<> {
     PendingMask& mask = m_masks[size_t(i)];
     if (mask.scan) return {};
     auto scan = scanMask(mask.file.path);
@@ -361,7 +366,6 @@ Expected<> DatasetBuilder::finishMasks() {
 }
 
 Expected<ImportedDataset> DatasetBuilder::finish() {
-  m_job.report(0, 0, INTARSIA_TEXT("Looking at the images"));
   INTARSIA_CHECK(probeImages());
   INTARSIA_CHECK(finishMasks());
   for (int i = 0; i < int(m_data.images.size()); ++i) {

@@ -32,6 +32,8 @@ class DatasetBuilder {
   /// Call first. files() are those of the source; of a file it alone.
   Expected<> list();
   const std::vector<ListedFile>& files() const { return m_files; }
+  /// Before one of files() is read: says how far the reading is. An error once it is to stop.
+  Expected<> startOn(const ListedFile& file) const;
   /// Its files whose lower-case names end in `suffix`.
   std::vector<const ListedFile*> filesEndingIn(std::string_view suffix) const;
   /// The file of that exact relative name, or null.

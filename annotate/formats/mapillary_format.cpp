@@ -61,8 +61,8 @@ class MapillaryFormat : public Format {
     const auto instances = std::make_shared<MaskRule>();  // class × 256 + number
     for (int v = 0; v < count * 256 && v < 65536; ++v) instances->byValue.push_back(v / 256);
     for (const auto& [key, kinds] : pictures) {
-      INTARSIA_CHECK(job.check());
       const ListedFile& file = *(kinds.contains("labels") ? kinds.at("labels") : kinds.contains("instances") ? kinds.at("instances") : kinds.at("polygons"));
+      INTARSIA_CHECK(builder.startOn(file));
       if (kindOf(file) == "polygons") {
         readPolygons(builder, file);
         continue;

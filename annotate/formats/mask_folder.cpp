@@ -215,8 +215,7 @@ Expected<> classesFromValues(DatasetBuilder& builder, const std::vector<const Ma
 Expected<> addMaskPairs(DatasetBuilder& builder, const std::vector<MaskPair>& pairs, const std::optional<MaskClasses>& classes) {
   std::vector<std::optional<MaskScan>> scans(pairs.size());
   std::vector<std::string> problems(pairs.size());
-  builder.job().report(0, int64_t(pairs.size()), INTARSIA_TEXT("Looking at the masks"));
-  INTARSIA_CHECK(parallelFor(int(pairs.size()), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(pairs.size()), INTARSIA_TEXT("Looking at the masks"), [&](int i) -> Expected<> {
     if (!pairs[size_t(i)].mask) return {};
     if (auto scan = scanMask(pairs[size_t(i)].mask->path)) scans[size_t(i)] = std::move(*scan);
     else problems[size_t(i)] = scan.error().message();

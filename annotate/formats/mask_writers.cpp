@@ -94,7 +94,7 @@ Expected<> writeMasks(const ExportedDataset& dataset, const std::filesystem::pat
   if (layout == MaskLayout::bmp) INTARSIA_CHECK(atMost255(dataset, "BMP"));
   INTARSIA_CHECK(needSizes(dataset));
   INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
-  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), INTARSIA_TEXT("Writing"), [&](int i) -> Expected<> {
     const ImportedImage& image = dataset.images[size_t(i)];
     const std::string split = out.hasSplits() && image.split != Split::none ? std::string(splitName(image.split)) + "/" : "";
     INTARSIA_CHECK(out.putImage(i, split + "images", out.stem(i)));
@@ -117,7 +117,7 @@ Expected<> writeVoc(const ExportedDataset& dataset, const std::filesystem::path&
   INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
   auto palette = paletteOf(out.classes());
   palette[255] = {0xE0, 0xE0, 0xC0};  // the borders of PASCAL VOC
-  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), INTARSIA_TEXT("Writing"), [&](int i) -> Expected<> {
     const ImportedImage& image = dataset.images[size_t(i)];
     INTARSIA_CHECK(out.putImage(i, "JPEGImages", out.stem(i)));
     INTARSIA_TRY(const LabelMap map, labelMap(dataset, image));
@@ -176,7 +176,7 @@ Expected<> writeSegnet(const ExportedDataset& dataset, const ExportFolder& out, 
   std::atomic<bool> unlabelled = false;
   std::vector<std::string> lines(dataset.images.size());
   const auto splitOf = [&](int i) { return ExportFolder::splitFolder(dataset.images[size_t(i)], "train"); };
-  INTARSIA_CHECK(parallelFor(int(lines.size()), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(lines.size()), INTARSIA_TEXT("Writing"), [&](int i) -> Expected<> {
     const std::string split = splitOf(i), mask = split + "annot/" + out.stem(i) + ".png";
     INTARSIA_TRY(const std::string name, out.putImage(i, split, out.stem(i)));
     lines[size_t(i)] = listed(split + "/" + name) + " " + listed(mask) + "\n";
@@ -193,7 +193,7 @@ Expected<> writeFastai(const ExportedDataset& dataset, const ExportFolder& out, 
   std::string valid, codes;
   std::atomic<bool> unlabelled = false;
   std::vector<std::string> names(dataset.images.size());
-  INTARSIA_CHECK(parallelFor(int(names.size()), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(names.size()), INTARSIA_TEXT("Writing"), [&](int i) -> Expected<> {
     INTARSIA_TRY(names[size_t(i)], out.putImage(i, "images", out.stem(i)));
     return putIndices(dataset, out, i, "labels/" + out.stem(i) + "_P.png", unlabelled);
   }, job));
@@ -209,7 +209,7 @@ Expected<> writeFastai(const ExportedDataset& dataset, const ExportFolder& out, 
 Expected<> writeColors(const ExportedDataset& dataset, const ExportFolder& out, const Job& job) {
   const Color nothing = freeColor(out.classes());
   std::atomic<bool> unlabelled = false;
-  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), INTARSIA_TEXT("Writing"), [&](int i) -> Expected<> {
     const ImportedImage& image = dataset.images[size_t(i)];
     const std::string split = out.hasSplits() ? ExportFolder::splitFolder(image, "train") + "/" : "";
     INTARSIA_CHECK(out.putImage(i, split + "images", out.stem(i)));

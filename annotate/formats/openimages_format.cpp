@@ -70,6 +70,7 @@ class OpenimagesFormat : public Format {
       if (!table->columns.contains("MaskPath")) continue;
       for (size_t r = 1; r < table->rows.size(); ++r) {
         INTARSIA_CHECK(job.check());
+        job.report(int64_t(r), int64_t(table->rows.size()), INTARSIA_TEXT("Reading annotations"));
         readRow(builder, *table, r, file.name, names);
       }
     }

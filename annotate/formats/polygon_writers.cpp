@@ -69,6 +69,7 @@ Expected<> writeLabelme(const ExportedDataset& dataset, const std::filesystem::p
     if (c.name != "__ignore__") labels += c.name + "\n";
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
+    job.report(i, int64_t(dataset.images.size()), INTARSIA_TEXT("Writing"));
     const ImportedImage& image = dataset.images[size_t(i)];
     INTARSIA_TRY(const std::string name, out.putImage(i, "", out.stem(i)));
     std::string shapes;
@@ -110,6 +111,7 @@ Expected<> writeVocXml(const ExportedDataset& dataset, const std::filesystem::pa
   INTARSIA_TRY(const ExportFolder out, ExportFolder::open(folder, dataset));
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
+    job.report(i, int64_t(dataset.images.size()), INTARSIA_TEXT("Writing"));
     const ImportedImage& image = dataset.images[size_t(i)];
     INTARSIA_TRY(const std::string name, out.putImage(i, "JPEGImages", out.stem(i)));
     std::string text = "<annotation>\n  <folder>JPEGImages</folder>\n  <filename>" + xmlEscaped(name) + "</filename>\n  <size><width>" + std::to_string(image.size.width) +
@@ -178,6 +180,7 @@ Expected<> writeCvat(const ExportedDataset& dataset, const std::filesystem::path
   text += "</" + holder + "></meta>\n";
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
+    job.report(i, int64_t(dataset.images.size()), INTARSIA_TEXT("Writing"));
     const ImportedImage& image = dataset.images[size_t(i)];
     INTARSIA_TRY(const std::string name, out.putImage(i, "images", out.stem(i)));
     text += "  <image id=\"" + std::to_string(i) + "\" name=\"" + xmlEscaped(name) + "\"";
@@ -221,6 +224,7 @@ Expected<> writeYolo(const ExportedDataset& dataset, const std::filesystem::path
   std::map<std::string, bool> used;
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
+    job.report(i, int64_t(dataset.images.size()), INTARSIA_TEXT("Writing"));
     const ImportedImage& image = dataset.images[size_t(i)];
     const std::string split = ExportFolder::splitFolder(image, "train");
     used[split] = true;
@@ -279,6 +283,7 @@ Expected<> writeCityscapes(const ExportedDataset& dataset, const std::filesystem
   INTARSIA_TRY(const auto ids, cityscapesIds(out, table));
   for (int i = 0; i < int(dataset.images.size()); ++i) {
     INTARSIA_CHECK(job.check());
+    job.report(i, int64_t(dataset.images.size()), INTARSIA_TEXT("Writing"));
     const ImportedImage& image = dataset.images[size_t(i)];
     const std::string where = ExportFolder::splitFolder(image, "train") + "/" + (image.group.empty() ? "intarsia" : ExportFolder::safeName(image.group)) + "/";
     INTARSIA_TRY(const std::string name, out.putImage(i, "leftImg8bit/" + where.substr(0, where.size() - 1), out.stem(i) + (out.stem(i).ends_with("_leftImg8bit") ? "" : "_leftImg8bit")));

@@ -59,7 +59,7 @@ class SuperviselyFormat : public Format {
     }
     for (const auto& file : builder.files()) {
       if (!alone && (extensionOf(file.name) != ".json" || !(folderOf(file.name).ends_with("ann") || file.name.find('/') == std::string::npos) || file.name == "meta.json")) continue;
-      INTARSIA_CHECK(job.check());
+      INTARSIA_CHECK(builder.startOn(file));
       const auto document = JsonDocument::read(file.path);
       if (!document) {
         if (alone) return std::unexpected(document.error());

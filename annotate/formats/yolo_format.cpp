@@ -151,7 +151,7 @@ class YoloFormat : public Format {
       if (kind == ".yaml" || kind == ".yml") continue;
       if (!alone && (kind != ".txt" || base == "classes.txt" || base.starts_with("readme") || base == "labels.txt")) continue;
       const bool inLabels = file.name.find("labels/") != std::string::npos;
-      INTARSIA_CHECK(job.check());
+      INTARSIA_CHECK(builder.startOn(file));
       if (!alone && !inLabels && !rowsIn(file)) continue;
       INTARSIA_CHECK(readLabels(builder, file, fixed, most, alone));
     }

@@ -42,4 +42,14 @@ Expected<> parallelFor(int count, const std::function<Expected<>(int)>& body, co
   return {};
 }
 
+Expected<> parallelFor(int count, std::string_view what, const std::function<Expected<>(int)>& body, const Job& job) {
+  std::atomic<int64_t> done = 0;
+  const auto counted = [&](int i) -> Expected<> {
+    INTARSIA_CHECK(body(i));
+    job.report(++done, count, what);
+    return {};
+  };
+  return parallelFor(count, counted, job);
+}
+
 }  // namespace intarsia

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every header that needs no LibTorch compiles alone, with nothing but what its room links. A header that the source of its name includes
-# first is compiled alone there (these rooms have no precompiled header); each other one gets a generated file, in one object library
-# per room. A header that does not compile alone is a failed build.
+# first is compiled alone there (in `ui` after a precompiled header of Qt's and the standard library's); each other one gets a generated
+# file, in one object library per room. A header that does not compile alone is a failed build.
 function(intarsia_headers_alone room)
   cmake_parse_arguments(H "" "" "DIRS;LINK" ${ARGN})
   set(globs)

@@ -3,6 +3,8 @@
 
 #include <QTest>
 #include <atomic>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -47,6 +49,22 @@ class ParallelTest : public QObject {
     }, Job(stop.get_token()), 3);
     EXPECT_ERROR(result, ErrorCode::cancelled);
     QVERIFY(calls < 100);
+  }
+
+  void howManyAreDoneIsSaid() {
+    std::mutex mutex;
+    std::set<int64_t> said;
+    const Job job({}, [&](const Progress& p) {
+      std::lock_guard lock(mutex);
+      said.insert(p.total == 100 && p.what == "Counting" ? p.done : -1);
+    });
+    EXPECT_ERROR(parallelFor(100, "Counting", [](int i) -> Expected<> {
+      if (i == 90) return fail(ErrorCode::notFound, "ninety");
+      return {};
+    }, job), ErrorCode::notFound);
+    QVERIFY(*said.rbegin() < 100);
+    EXPECT_OK(parallelFor(100, "Counting", [](int) -> Expected<> { return {}; }, job));
+    QVERIFY(said.size() == 100 && *said.begin() == 1 && *said.rbegin() == 100);
   }
 
   void exceptionsBecomeErrors() {

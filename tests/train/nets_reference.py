@@ -4,7 +4,7 @@ NETWORK:open: batch norms put every number well above 0, so that no ReLU switche
 With `library` the networks of segmentation_models_pytorch and fastai are used, else those written down here and torchvision's.
 Tensors: every one of the state_dict under its name; "input.<i>", "logits.<i>" (eval mode) for three sizes; of the second size in training
 mode without dropout "train_logits", "aux_logits", "gradient.<name>" of mean(train_logits²) + mean(aux_logits²)/2, "after.<name>" of the
-buffers, "sgd.<name>" and (of small networks) "adamw.<name>" after one step from these gradients; and in double precision "exact_eval_logits",
+buffers, "sgd.<name>" and (of small networks) "adamw.<name>" after one step from these gradients; and in double precision "exact_eval_logits.<i>",
 "exact_logits", "exact_aux_logits", "exact.<name>", "exact_after.<name>". Of large tensors every n-th number (see `thinned`)."""
 import ctypes, json, struct, sys
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
@@ -296,7 +296,8 @@ def gradients(net, x, prefix):
 state = {k: v.clone() for k, v in net.state_dict().items()}
 net.double()
 with torch.no_grad():
-    tensors['exact_eval_logits'] = main(net(tensors['input.1'].double()))
+    for i in range(len(SIZES)):
+        tensors[f'exact_eval_logits.{i}'] = main(net(tensors[f'input.{i}'].double()))
 y = gradients(net, tensors['input.1'].double(), 'exact.')
 tensors['exact_logits'] = main(y)
 if isinstance(y, dict):

@@ -42,7 +42,7 @@ double difference(const torch::Tensor& a, const torch::Tensor& b) { return (a.to
 /// Relative to the largest magnitude.
 double relative(const torch::Tensor& a, const torch::Tensor& b) { return difference(a, b) / (1e-12 + b.abs().max().item<double>()); }
 
-constexpr std::string_view kResults[]{"input.", "logits.", "gradient.", "exact.", "exact_after.", "after.", "sgd.", "adamw."};
+constexpr std::string_view kResults[]{"input.", "logits.", "exact_eval_logits.", "gradient.", "exact.", "exact_after.", "after.", "sgd.", "adamw."};
 
 /// What nets_reference.py wrote.
 struct Reference {
@@ -129,7 +129,7 @@ void compareExactly(Network& network, const Reference& reference) {
   {
     torch::NoGradGuard noGrad;
     network.eval();
-    same(relative(network.forward(input), reference["exact_eval_logits"]), "the answer");
+    same(relative(network.forward(input), reference["exact_eval_logits.1"]), "the answer");
   }
   const Pass ours = backward(network, input);
   QCOMPARE(ours.auxiliary.defined(), reference.has("exact_aux_logits"));
@@ -277,13 +277,15 @@ class NetsTest : public QObject {
     if (!id.startsWith("unet")) QCOMPARE(parameterCount(*network), infoOf(id.toStdString()).parameters);
     const auto loaded = loadState(*network, reference.weights);  // the key sets are equal
     QVERIFY2(loaded, loaded ? "" : loaded.error().message().c_str());
-    for (int i = 0; i < 3; ++i)
-      if (reference.has("logits." + std::to_string(i))) {
-        torch::NoGradGuard noGrad;
-        network->eval();
-        const double off = difference(network->forward(reference["input." + std::to_string(i)]), reference["logits." + std::to_string(i)]);
-        QVERIFY2(off <= 1e-4, std::to_string(off).c_str());
-      }
+    for (const std::string size : {".0", ".1", ".2"}) {
+      torch::NoGradGuard noGrad;
+      network->eval();
+      const auto theirs = reference["logits" + size];
+      const double off = difference(network->forward(reference["input" + size]), theirs);
+      // Of networks as deep as ResNet-50 PyTorch's own fp32 is off by more than that from double precision, with some processors.
+      const double own = difference(theirs.to(torch::kDouble), reference["exact_eval_logits" + size]);
+      QVERIFY2(off <= std::max(1e-4, own), qPrintable(QStringLiteral("off by %1, PyTorch from double precision by %2").arg(off).arg(own)));
+    }
     compareExactly(*network, reference);
     const auto input = reference["input.1"];
     for (const auto format : {at::MemoryFormat::ChannelsLast, at::MemoryFormat::Contiguous}) {
