@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <QElapsedTimer>
 #include <QTest>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "annotate/project/class_map.h"
@@ -97,10 +97,9 @@ void ClassMapTest::veryManyClasses() {
   ClassTable project;
   for (int i = 0; i < 60'000; ++i) source.push_back({"Class " + std::to_string(i), {}, false});
   for (int i = 0; i < 2'000; ++i) (void)project.addWithId({ClassId(i + 1), "class_" + std::to_string(i * 3), {}, false});
-  QElapsedTimer timer;
-  timer.start();
+  const std::clock_t begun = std::clock();
   const auto proposals = proposeClasses(source, project);
-  QVERIFY2(timer.elapsed() < 2000, "too slow");
+  QVERIFY2(std::clock() - begun < 20 * CLOCKS_PER_SEC, "too slow");  // each with each would take minutes
   QVERIFY(proposals[3].why == Why::spelling && proposals[3].target.name == "class_3" && proposals[4].why == Why::fresh);
 }
 
