@@ -36,7 +36,7 @@ class SplitDialogTest : public QObject {
     // The sample's scenes are numbered: one series, so there is nothing to divide until each image stands for itself.
     QTRY_VERIFY([&] {
       for (const auto* label : dialog->findChildren<QLabel*>())
-        if (label->text().contains(QStringLiteral("only 1 group"))) return true;
+        if (label->text().contains(QStringLiteral("too few groups (1, "))) return true;
       return false;
     }());
     QVERIFY(!divide->isEnabled());
