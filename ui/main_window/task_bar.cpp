@@ -46,8 +46,9 @@ void TaskBar::add(Task* task) {
     if (total > 0) m_bar->setValue(int(1000 * done / total));
     if (m_timed != task) m_timed = task, m_from = done, m_clock.start();
     const double seconds = double(m_clock.elapsed()) / 1000;
-    if (total <= done) m_title->setText(task->title());  // what follows takes as long as it takes
-    if (seconds < 3 || done <= m_from || total <= done) return;
+    if (seconds < 3) return;
+    if (total <= done) return m_title->setText(task->title());  // what follows takes as long as it takes
+    if (done <= m_from) return;
     m_title->setText(tr("%1, %2 left").arg(task->title(), duration(seconds * double(total - done) / double(done - m_from))));
   });
   QTimer::singleShot(250, this, &TaskBar::refresh);
