@@ -99,7 +99,7 @@ void ClassMapTest::veryManyClasses() {
   for (int i = 0; i < 2'000; ++i) (void)project.addWithId({ClassId(i + 1), "class_" + std::to_string(i * 3), {}, false});
   const std::clock_t begun = std::clock();
   const auto proposals = proposeClasses(source, project);
-  QVERIFY2(std::clock() - begun < 20 * CLOCKS_PER_SEC, "too slow");  // each with each would take minutes
+  QVERIFY2(std::clock() - begun < 2 * CLOCKS_PER_SEC, "too slow");  // each with each would take minutes
   QVERIFY(proposals[3].why == Why::spelling && proposals[3].target.name == "class_3" && proposals[4].why == Why::fresh);
 }
 
