@@ -6,14 +6,14 @@ Tensors: every one of the state_dict under its name; "input.<i>", "logits.<i>" (
 mode without dropout "train_logits", "aux_logits", "gradient.<name>" of mean(train_logits²) + mean(aux_logits²)/2, "after.<name>" of the
 buffers, "sgd.<name>" and (of small networks) "adamw.<name>" after one step from these gradients; and in double precision "exact_eval_logits.<i>",
 "exact_logits", "exact_aux_logits", "exact.<name>", "exact_after.<name>". Of large tensors every n-th number (see `thinned`)."""
-import ctypes, json, struct, sys
+import ctypes, json, os, struct, sys
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 
 (network, _, variant), out, library = sys.argv[1].partition(':'), sys.argv[2], len(sys.argv) > 3
 CLASSES = 12
 SIZES = [(64, 64), (64, 96), (96, 32) if library and network.endswith('_unet') else (45, 67)]  # height, width; smp takes multiples of 32 alone
 torch.manual_seed(3)
-torch.set_num_threads(1)
+torch.set_num_threads(min(2, os.cpu_count()))  # with one thread LibTorch computes convolutions another way and rounds otherwise
 libc = ctypes.CDLL(None)
 libc.mallopt(-4, 0), libc.mallopt(-1, 2 ** 31 - 1)  # M_MMAP_MAX, M_TRIM_THRESHOLD: large tensors come and go without page faults
 
