@@ -2,7 +2,6 @@
 #include "annotate/project/mask_export.h"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -153,10 +152,8 @@ Expected<WrittenMasks> exportMasks(const ImportedDataset& dataset, const ClassTa
   const Masks masks(dataset, classes, options);
   const int count = int(dataset.images.size());
   std::vector<std::string> skipped(paths.size());
-  std::atomic<int64_t> done = 0;
   const auto labelled = [](const ImportedImage& image) { return image.mask || !image.shapes.empty(); };
-  INTARSIA_CHECK(parallelFor(count, [&](int i) -> Expected<> {
-    job.report(++done, count, INTARSIA_TEXT("Writing masks"));
+  INTARSIA_CHECK(parallelFor(count, INTARSIA_TEXT("Writing masks"), [&](int i) -> Expected<> {
     const auto& image = dataset.images[size_t(i)];
     if (!labelled(image)) return {};
     const auto& path = paths[size_t(i)];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/project/project_dataset.h"
 
-#include <atomic>
 
 #include "annotate/formats/shape_forms.h"
 #include "annotate/project/json_text.h"
@@ -49,7 +48,6 @@ Expected<ExportedDataset> datasetOf(std::shared_ptr<const Project> project, cons
   if (uncovered != kUnlabelled) dataset.background = uncovered;
   dataset.images.resize(images.size());
   std::vector<std::string> problems(images.size());
-  std::atomic<int64_t> done = 0;
   const auto one = [&](int i) -> Expected<> {
     const ProjectImage& from = images[size_t(i)];
     ImportedImage& image = dataset.images[size_t(i)];
@@ -57,7 +55,6 @@ Expected<ExportedDataset> datasetOf(std::shared_ptr<const Project> project, cons
     image.path = from.path;
     image.split = from.split;
     image.group = from.group;
-    job.report(++done, int64_t(images.size()), INTARSIA_TEXT("Reading labels"));
     std::error_code error;
     if (!from.labelled && !std::filesystem::exists(project->dataFolder() / "annotations" / sidecarFile(from.key), error)) return {};
     const auto annotation = project->annotation(from);
@@ -82,7 +79,7 @@ Expected<ExportedDataset> datasetOf(std::shared_ptr<const Project> project, cons
     };
     return {};
   };
-  INTARSIA_CHECK(parallelFor(int(images.size()), one, job));
+  INTARSIA_CHECK(parallelFor(int(images.size()), INTARSIA_TEXT("Reading labels"), one, job));
   for (size_t i = 0; i < images.size(); ++i)
     if (!problems[i].empty()) dataset.report.skipped.push_back({images[i].name, problems[i]});
   return dataset;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
-#include <atomic>
 #include <set>
 
 #include "annotate/project/import_parts.h"
@@ -159,14 +158,8 @@ Expected<ImportReport> run(Project::State& s, const ImportedDataset& dataset, co
                   });
   INTARSIA_CHECK(import.takeClasses());
   import.placeImages();
-  const int64_t total = int64_t(import.targets.size());
-  std::atomic<int64_t> done = 0;
-  const auto one = [&](int i) -> Expected<> {
-    INTARSIA_CHECK(import.label(import.targets[size_t(i)]));
-    job.report(++done, total, INTARSIA_TEXT("Importing"));
-    return {};
-  };
-  INTARSIA_CHECK(parallelFor(int(total), one, job));
+  const auto one = [&](int i) { return import.label(import.targets[size_t(i)]); };
+  INTARSIA_CHECK(parallelFor(int(import.targets.size()), INTARSIA_TEXT("Importing"), one, job));
   for (auto& target : import.targets) {
     append(import.report.skipped, target.report.skipped);
     append(import.report.repaired, target.report.repaired);

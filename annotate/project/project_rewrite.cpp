@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Changes of the labels of all images at once: everything is written aside first, then moved in under the journal.
 #include <algorithm>
-#include <atomic>
 
 #include "annotate/project/project_state.h"
 #include "core/base/atomic_file.h"
@@ -30,7 +29,6 @@ Expected<std::shared_ptr<const Project::Rewritten>> Project::rewriteLabels(const
   const ProjectFile before = out->file;
   Staging staging(s);
   std::mutex results;
-  std::atomic<int64_t> done = 0;
   const auto one = [&](int i) -> Expected<> {
     const auto& image = images[size_t(i)];
     const auto entry = before.images.find(image.key);
@@ -53,10 +51,9 @@ Expected<std::shared_ptr<const Project::Rewritten>> Project::rewriteLabels(const
         now.status = sidecar.annotation.status;
       }
     }
-    job.report(++done, int64_t(images.size()), INTARSIA_TEXT("Changing labels"));
     return {};
   };
-  INTARSIA_CHECK(parallelFor(int(images.size()), one, job));
+  INTARSIA_CHECK(parallelFor(int(images.size()), INTARSIA_TEXT("Changing labels"), one, job));
   INTARSIA_CHECK(s.commitStaged(staging, projectFileText(out->file, s.folder), job));
   return out;
 }

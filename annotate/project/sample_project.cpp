@@ -32,10 +32,9 @@ Expected<> makeSampleProject(const std::filesystem::path& folder, int count, Siz
     image.size = size;
     image.shapes = std::move(scene.shapes);
     image.split = i % 5 == 4 ? Split::val : Split::train;
-    job.report(i, count, INTARSIA_TEXT("Drawing scenes"));
     return {};
   };
-  INTARSIA_CHECK(parallelFor(count, one, job));
+  INTARSIA_CHECK(parallelFor(count, INTARSIA_TEXT("Drawing scenes"), one, job));
   INTARSIA_TRY(const auto project, Project::open(folder, job));
   INTARSIA_CHECK(project->import(dataset, {}, job));
   return {};

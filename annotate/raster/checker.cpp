@@ -2,7 +2,6 @@
 #include "annotate/raster/checker.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <map>
 
@@ -153,7 +152,6 @@ std::vector<Finding> check(const Annotation& annotation, const ClassTable& class
 Expected<std::vector<CheckedImage>> checkAll(int count, const std::function<Expected<Annotation>(int)>& annotation, const ClassTable& classes,
                                              const CheckOptions& options, const Job& job) {
   std::vector<CheckedImage> checked(static_cast<size_t>(count));
-  std::atomic<int64_t> done = 0;
   const auto one = [&](int i) -> Expected<> {
     CheckedImage& image = checked[size_t(i)];
     if (const auto labels = annotation(i); !labels) {
@@ -166,10 +164,9 @@ Expected<std::vector<CheckedImage>> checkAll(int count, const std::function<Expe
       for (const Finding& finding : image.findings)
         if (finding.kind == Kind::unlabelled) image.unlabelledShare = finding.share;
     }
-    job.report(++done, count, INTARSIA_TEXT("Checking"));
     return {};
   };
-  INTARSIA_CHECK(parallelFor(count, one, job));
+  INTARSIA_CHECK(parallelFor(count, INTARSIA_TEXT("Checking"), one, job));
   return checked;
 }
 

@@ -70,7 +70,7 @@ Expected<std::vector<std::string>> changedSince(const RunFolder& run, const Job&
     else if (labelsHash(*labels) != sample.labels) said = "The labels of " + sample.key + " have changed";
     return {};
   };
-  INTARSIA_CHECK(parallelFor(int(found.size()), one, job));
+  INTARSIA_CHECK(parallelFor(int(found.size()), INTARSIA_TEXT("Comparing the images"), one, job));
   for (const auto& shard : snapshot.shards)
     if (std::error_code error; !fs::exists(shard, error)) found.push_back(displayPath(shard) + " is missing");
   std::erase_if(found, [](const std::string& text) { return text.empty(); });

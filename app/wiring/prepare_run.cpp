@@ -2,7 +2,6 @@
 #include "app/wiring/prepare_run.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -88,13 +87,11 @@ class Snapshot {
       return failErrno(error.value(), INTARSIA_TEXT("Cannot make the folder {file}: {reason}"),
                        displayPath(m_run.labelsPath("x").parent_path()));
     std::vector<RunSample> samples(m_images.size());
-    std::atomic<int64_t> done = 0;
     const auto one = [&](int i) -> Expected<> {
       INTARSIA_TRY(samples[size_t(i)], sample(m_images[size_t(i)]));
-      job.report(++done, int64_t(samples.size()), INTARSIA_TEXT("Preparing labels"));
       return {};
     };
-    INTARSIA_CHECK(parallelFor(int(samples.size()), one, job));
+    INTARSIA_CHECK(parallelFor(int(samples.size()), INTARSIA_TEXT("Preparing labels"), one, job));
     fs::create_directories(indexPath().parent_path(), error);
     (void)writeIndex(indexPath(), m_used);  // a cache that cannot be written costs time only
     return samples;
