@@ -18,7 +18,7 @@ BatchLoader::BatchLoader(SampleCache& cache, Options options)
     place.batch.target = torch::empty({n, h, w}, torch::TensorOptions(torch::kLong).pinned_memory(m_options.pinned));
   }
   for (int t = 0; t < threads; ++t) m_threads.emplace_back([this] { work(); });
-  if (threads == 0) m_threads.emplace_back([this] { m_plan.decodeAhead(m_options.firstStep); });
+  if (threads == 0 && m_options.decodesAhead) m_threads.emplace_back([this] { m_plan.decodeAhead(m_options.firstStep); });
 }
 
 BatchLoader::~BatchLoader() {

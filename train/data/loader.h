@@ -33,7 +33,8 @@ class BatchLoader {
     Size size;
     ModelInfo normalisation;
     torch::ScalarType precision = torch::kFloat;
-    int threads = 1;                              // 0 = the caller's; pictures are still decoded ahead by one of its own
+    int threads = 1;                              // 0 = the caller's
+    bool decodesAhead = false;                    // with 0: a thread of its own decodes pictures before they are wanted, for where a core is free
     int64_t firstStep = 0;
     bool pinned = false;                          // batches lie where a CUDA device copies from
   };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <thread>
 
 #include "core/base/text.h"
 #include "train/api/known_weights.h"
@@ -153,6 +154,7 @@ void TrainingSession::makeLoader() {
   options.normalisation = m_info;
   options.precision = m_bf16 ? torch::kBFloat16 : torch::kFloat;
   options.threads = m_options.loaderThreads > 0 ? m_options.loaderThreads : m_device == "cpu" ? 0 : std::clamp(m_threads / 2, 1, 8);
+  options.decodesAhead = m_threads < int(std::thread::hardware_concurrency());
   options.firstStep = m_step;
   options.pinned = m_device != "cpu";
   m_loader = std::make_unique<BatchLoader>(*m_cache, options);
