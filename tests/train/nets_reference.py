@@ -13,7 +13,7 @@ import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 CLASSES = 12
 SIZES = [(64, 64), (64, 96), (96, 32) if library and network.endswith('_unet') else (45, 67)]  # height, width; smp takes multiples of 32 alone
 torch.manual_seed(3)
-torch.set_num_threads(min(2, os.cpu_count()))  # with one thread LibTorch computes convolutions another way and rounds otherwise
+torch.set_num_threads(1)
 libc = ctypes.CDLL(None)
 libc.mallopt(-4, 0), libc.mallopt(-1, 2 ** 31 - 1)  # M_MMAP_MAX, M_TRIM_THRESHOLD: large tensors come and go without page faults
 
@@ -274,10 +274,12 @@ tensors = {k: v.clone() for k, v in net.state_dict().items()}
 large, batch = sum(p.numel() for p in net.parameters()) > 1e8, 1 if network.startswith('fcn8s') else 2
 thinned = lambda t: t.flatten()[::t.numel() // 100000] if t.numel() > 200000 else t
 net.eval()
+torch.set_num_threads(min(2, os.cpu_count()))  # with one thread PyTorch computes convolutions another way and rounds otherwise
 for i, (height, width) in enumerate(SIZES):
     x = tensors[f'input.{i}'] = torch.randn(batch, 3, height, width)
     with torch.no_grad():
         tensors[f'logits.{i}'] = main(net(x))
+torch.set_num_threads(1)
 
 
 def gradients(net, x, prefix):

@@ -199,9 +199,8 @@ NetworkInfo infoOf(std::string_view id) {
 class NetsTest : public QObject {
   Q_OBJECT
  private slots:
-  void initTestCase() {
-    useThreads(std::min(2, computingThreads()));  // as nets_reference.py does, so that both compute alike
-    mallopt(M_MMAP_MAX, 0);                       // networks of 500 MB come and go: their pages stay with the process
+  void initTestCase() {  // networks of 500 MB come and go: their pages stay with the process
+    mallopt(M_MMAP_MAX, 0);
     mallopt(M_TRIM_THRESHOLD, INT_MAX);
   }
 
@@ -280,6 +279,8 @@ class NetsTest : public QObject {
     const auto loaded = loadState(*network, reference.weights);  // the key sets are equal
     QVERIFY2(loaded, loaded ? "" : loaded.error().message().c_str());
     double most = 0;
+    const int threads = torch::get_num_threads();
+    torch::set_num_threads(std::min(2, computingThreads()));  // as nets_reference.py does here, so that both compute alike
     for (const std::string size : {".0", ".1", ".2"}) {
       torch::NoGradGuard noGrad;
       network->eval();
@@ -289,6 +290,7 @@ class NetsTest : public QObject {
       QVERIFY2(off <= 1e-4, qPrintable(QStringLiteral("off by %1, PyTorch from double precision by %2").arg(off).arg(own)));
       most = std::max(most, off);
     }
+    torch::set_num_threads(threads);
     qInfo("in fp32 off by %.1e at most", most);
     compareExactly(*network, reference);
     const auto input = reference["input.1"];

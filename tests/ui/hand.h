@@ -26,7 +26,7 @@ inline size_t shapes(MainWindow& w) { return w.session().annotation().shapes.siz
 /// What the status bar says of saving.
 inline QString status(MainWindow& w) {
   for (const QLabel* label : w.statusBar()->findChildren<QLabel*>())
-    if (label->text().startsWith(QLatin1String("Sav")) || label->text().startsWith(QLatin1String("Not saved"))) return label->text();
+    if (!label->isHidden() && (label->text().startsWith(QLatin1String("Sav")) || label->text().startsWith(QLatin1String("Not saved")))) return label->text();
   return {};
 }
 
