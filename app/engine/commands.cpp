@@ -171,7 +171,7 @@ Expected<> findRateCommand(const fs::path& path, double limit, bool json) {
     const auto now = std::chrono::steady_clock::now();
     if (now - said < std::chrono::milliseconds(500)) return;
     said = now;
-    fmt::print(stderr, "{} of {}{}\n", p.step, p.steps, p.secondsLeft > 0 ? fmt::format(", {:.0f} s left", p.secondsLeft) : "");
+    fmt::print(stderr, "{} of {}{}\n", p.step, p.steps, p.secondsLeft >= 1 ? fmt::format(", {:.0f} s left", p.secondsLeft) : "");
   };
   const SessionEvents events{.progress = progress, .notice = [](const std::string& text) { fmt::print(stderr, "{}\n", text); }};
   const EngineHooks hooks = engineHooks();

@@ -71,6 +71,7 @@ bool upToDate(const fs::path& mask, const fs::path& image, const fs::path& weigh
 }
 
 std::string timeLeft(double seconds) {
+  if (seconds < 1) return "less than 1 s left";
   if (seconds < 90) return fmt::format("{:.0f} s left", seconds);
   return seconds < 5400 ? fmt::format("{:.0f} min left", seconds / 60) : fmt::format("{:.1f} h left", seconds / 3600);
 }
