@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "annotate/project/project_dataset.h"
 
-
 #include "annotate/formats/shape_forms.h"
 #include "annotate/project/json_text.h"
 #include "annotate/project/sidecar.h"

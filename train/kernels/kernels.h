@@ -69,7 +69,7 @@ struct Kernels {
   /// first of which is number `offset`:
   /// the class with the highest logit, that logit, and ln Σ e^logit.
   void (*classify)(const float* row, int width, int classes, int stride, int x, int n, float scale, float offset, uint16_t* winner, float* top, float* logSum);
-  const WinogradKernels* winograd;  // null but with AVX2 and AVX-512
+  const WinogradKernels* winograd;  // null without AVX2
   const char* name;  // "avx512", "avx2", "base"
 
   template <class T>
