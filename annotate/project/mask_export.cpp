@@ -2,7 +2,6 @@
 #include "annotate/project/mask_export.h"
 
 #include <algorithm>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -150,10 +149,9 @@ Expected<WrittenMasks> exportMasks(const ImportedDataset& dataset, const ClassTa
   INTARSIA_CHECK(makeFolder(out));
   INTARSIA_CHECK(writeClasses(dataset, classes, out / "classes.json"));
   const Masks masks(dataset, classes, options);
-  const int count = int(dataset.images.size());
   std::vector<std::string> skipped(paths.size());
   const auto labelled = [](const ImportedImage& image) { return image.mask || !image.shapes.empty(); };
-  INTARSIA_CHECK(parallelFor(count, INTARSIA_TEXT("Writing masks"), [&](int i) -> Expected<> {
+  INTARSIA_CHECK(parallelFor(int(dataset.images.size()), INTARSIA_TEXT("Writing masks"), [&](int i) -> Expected<> {
     const auto& image = dataset.images[size_t(i)];
     if (!labelled(image)) return {};
     const auto& path = paths[size_t(i)];
