@@ -72,6 +72,8 @@ class RandomTest : public QObject {
     QVERIFY(std::abs(sum / n) < 0.01);
     QVERIFY(std::abs(squares / n - 1) < 0.02);
     QVERIFY(std::abs(fourth / n - 3) < 0.1);
+    Random again(3);
+    for (uint64_t i = 0; i < 100; ++i) QCOMPARE(Random::normal(3, i), again.normal());
   }
 };
 

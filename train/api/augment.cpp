@@ -53,21 +53,27 @@ int reflected(int i, int n) {
 /// Gaussian, rows then columns, mirrored at the borders.
 void applyBlur(double deviation, Size size, float* rgb) {
   const std::vector<float> taps = blurTaps(deviation);
-  const int reach = int(taps.size()) - 1;
-  const auto w = size_t(size.width), h = size_t(size.height);
-  std::vector<float> line(std::max(w, h) * 3);
-  const auto pass = [&](float* first, size_t length, size_t stride) {
-    for (size_t i = 0; i < length; ++i)
-      for (size_t c = 0; c < 3; ++c) {
-        float value = 0;
-        for (int k = -reach; k <= reach; ++k) value += taps[size_t(std::abs(k))] * first[size_t(reflected(int(i) + k, int(length))) * stride + c];
-        line[i * 3 + c] = value;
-      }
-    for (size_t i = 0; i < length; ++i)
-      for (size_t c = 0; c < 3; ++c) first[i * stride + c] = line[i * 3 + c];
-  };
-  for (size_t y = 0; y < h; ++y) pass(rgb + y * w * 3, w, 3);
-  for (size_t x = 0; x < w; ++x) pass(rgb + x * 3, h, w * 3);
+  const int reach = int(taps.size()) - 1, w = size.width, h = size.height;
+  const size_t row = size_t(w) * 3;
+  // `line`: a row, mirrored at both ends, so that what is summed lies side by side
+  std::vector<float> line(row + size_t(reach) * 6), rows(row * size_t(h));
+  for (int y = 0; y < h; ++y) {
+    const float* from = rgb + size_t(y) * row;
+    for (int x = -reach; x < w + reach; ++x) std::copy_n(from + size_t(reflected(x, w)) * 3, 3, &line[size_t(x + reach) * 3]);
+    float* out = &rows[size_t(y) * row];
+    for (int k = -reach; k <= reach; ++k) {
+      const float tap = taps[size_t(std::abs(k))], *in = &line[size_t(reach + k) * 3];
+      for (size_t i = 0; i < row; ++i) out[i] += tap * in[i];
+    }
+  }
+  for (int y = 0; y < h; ++y) {
+    float* out = rgb + size_t(y) * row;
+    std::fill_n(out, row, 0.f);
+    for (int k = -reach; k <= reach; ++k) {
+      const float tap = taps[size_t(std::abs(k))], *in = &rows[size_t(reflected(y + k, h)) * row];
+      for (size_t i = 0; i < row; ++i) out[i] += tap * in[i];
+    }
+  }
 }
 
 using Four = float __attribute__((vector_size(16)));  // red, green, blue and one that does not count
@@ -254,8 +260,7 @@ void sampleAugmented(const LabelledPixels& picture, const Augmentation& a, Size 
   if (!a.tone.empty()) applyTone(a.tone, firstRgb, n);
   if (a.blur > 0) applyBlur(a.blur, output, firstRgb);
   if (a.noise > 0) {
-    Random random(a.noiseSeed);
-    for (size_t i = 0; i < n; ++i) firstRgb[i] = std::clamp(firstRgb[i] + float(a.noise * random.normal()), 0.f, 255.f);
+    for (size_t i = 0; i < n; ++i) firstRgb[i] = std::clamp(firstRgb[i] + float(a.noise * Random::normal(a.noiseSeed, i)), 0.f, 255.f);
   }
 }
 

@@ -48,15 +48,12 @@ INTARSIA_ON_DEVICE Block philox(Block c, unsigned key0, unsigned key1) {
   return c;
 }
 
-INTARSIA_ON_DEVICE double uniform(unsigned high, unsigned low) {
-  return double(UInt64(high) << 21 | low >> 11) * 0x1p-53;
-}
-
 /// The i-th of Random(seed)'s normal numbers: each takes one block.
 INTARSIA_ON_DEVICE double normal(UInt64 seed, Int64 i) {
   const Block b = philox(Block{{unsigned(i), unsigned(UInt64(i) >> 32), 0, 0}}, unsigned(seed), unsigned(seed >> 32));
-  return sqrt(-2 * log(1 - uniform(b.word[0], b.word[1]))) *
-         cos(2 * 3.14159265358979323846 * uniform(b.word[2], b.word[3]));
+  unsigned pairs = 0;
+  for (int k = 0; k < 4; ++k) pairs += (b.word[k] & 0xff00ffu) + (b.word[k] >> 8 & 0xff00ffu);
+  return (int(pairs & 0xffffu) + int(pairs >> 16) - 16 * 255 / 2) * 0.003382937543397;
 }
 
 // ---- augmentation: sampleAugmented() of train/api/augment.cpp, pixel by pixel ----

@@ -128,20 +128,21 @@ std::shared_ptr<const Model> makeTorchModel(ModelInfo info, std::shared_ptr<Netw
   return std::make_shared<TorchModel>(std::move(info), std::move(network), device, bf16);
 }
 
-Expected<std::shared_ptr<Network>> makeNetwork(const ModelInfo& info) {
+Expected<std::shared_ptr<Network>> makeNetwork(const ModelInfo& info, bool drawn) {
   NetworkOptions options;
   options.outputs = info.classes.size();
   options.baseWidth = info.baseWidth;
   options.depth = info.depth;
   options.upPath = info.upPath;
   options.decoder = info.decoder;
+  options.drawn = drawn;
   return makeNetwork(info.network, options);
 }
 
 Expected<std::shared_ptr<const Model>> makeModel(const ModelInfo& info, const TensorSet& weights, const std::string& device, const std::string& precision) {
   try {
     INTARSIA_TRY(const std::string chosen, chooseDevice(device));
-    INTARSIA_TRY(auto network, makeNetwork(info));
+    INTARSIA_TRY(auto network, makeNetwork(info, false));
     INTARSIA_CHECK(loadState(*network, weights));
     return makeTorchModel(info, std::move(network), chosen, useBf16(precision, chosen));
   } catch (const std::exception& error) {

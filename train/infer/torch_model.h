@@ -8,7 +8,7 @@ namespace intarsia {
 /// A model of `network`, which it folds and keeps: give it a network of its own.
 std::shared_ptr<const Model> makeTorchModel(ModelInfo info, std::shared_ptr<Network> network, const std::string& device, bool bf16);
 
-/// The network that `info` names, with fresh weights.
-Expected<std::shared_ptr<Network>> makeNetwork(const ModelInfo& info);
+/// The network that `info` names; `drawn`: see NetworkOptions.
+Expected<std::shared_ptr<Network>> makeNetwork(const ModelInfo& info, bool drawn = true);
 
 }  // namespace intarsia

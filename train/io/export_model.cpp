@@ -38,7 +38,7 @@ Expected<> exportModel(const std::filesystem::path& model, const std::filesystem
   INTARSIA_TRY(const ModelFiles files, findModel(model));
   INTARSIA_TRY(const ModelInfo info, ModelInfo::read(files.info));
   INTARSIA_TRY(const TensorSet weights, readTensorSet(files.weights));
-  INTARSIA_TRY(const auto network, makeNetwork(info));
+  INTARSIA_TRY(const auto network, makeNetwork(info, false));
   INTARSIA_CHECK(loadState(*network, weights));
   network->eval();
   std::string script;

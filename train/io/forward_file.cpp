@@ -14,7 +14,9 @@ Expected<> forwardFile(const std::string& network, const NetworkOptions& options
   try {
     useThreads(computingThreads());
     torch::NoGradGuard noGrad;
-    INTARSIA_TRY(const auto net, makeNetwork(network, options));
+    NetworkOptions undrawn = options;
+    undrawn.drawn = false;
+    INTARSIA_TRY(const auto net, makeNetwork(network, undrawn));
     INTARSIA_TRY(const WeightFile file, WeightFile::open(weights));
     INTARSIA_TRY(const WeightReport report, loadWeights(*net, file));
     if (!report.complete() || !report.surplus.empty())

@@ -70,7 +70,7 @@ Expected<> TrainingSession::prepare() {
   m_info.program = INTARSIA_VERSION;
   m_info.torch = torchVersion();
   torch::manual_seed(m_recipe.seed);
-  INTARSIA_TRY(auto network, makeNetwork(m_info));
+  INTARSIA_TRY(auto network, makeNetwork(m_info, !m_options.resume));
   if (!m_recipe.initialWeights.empty() && !m_options.resume) {
     INTARSIA_TRY(const auto path, findWeights(m_recipe.initialWeights));
     INTARSIA_TRY(const WeightFile file, WeightFile::open(path));

@@ -266,10 +266,10 @@ void Weights::clearGradients() {
 
 std::shared_ptr<Network> Weights::averaged(const ModelInfo& info) const {
   torch::NoGradGuard noGrad;
-  // Networks that nobody uses any more serve again: drawing fresh weights costs more than copying them.
+  // Networks that nobody uses any more serve again.
   auto spare = std::find_if(m_spares.begin(), m_spares.end(), [](const auto& network) { return network.use_count() == 1; });
   if (spare == m_spares.end()) {
-    spare = m_spares.insert(m_spares.end(), makeNetwork(info).value());
+    spare = m_spares.insert(m_spares.end(), makeNetwork(info, false).value());
     (*spare)->to(m_values.device());
   }
   const std::shared_ptr<Network> other = *spare;

@@ -40,10 +40,30 @@ class DynamicUNet final : public LayeredNetwork {
     const int crossed = in + 3, inner = version2 ? crossed : crossed / 2;
     m_cross = pair(version2 ? "layers.11.convpath." : "layers.10.layers.", crossed, inner, crossed);
     m_head = &conv(version2 ? "layers.12.0" : "layers.11.0", crossed, options.outputs, 1, 1, 0, true);
-    initialise();
   }
 
   std::string encoderName(const std::string& name) const override { return bodyName(name); }
+
+  void draw() override {
+    torch::NoGradGuard noGrad;
+    for (auto& item : named_parameters()) {
+      Tensor& p = item.value();
+      if (item.key().starts_with("layers.0.")) {
+        if (p.dim() == 4) ResNetEncoder::initialise(p);
+      } else if (p.dim() == 4) {
+        torch::nn::init::kaiming_normal_(p);
+      } else if (!item.key().ends_with("bn.weight") && item.key() != "layers.1.weight") {
+        p.fill_(item.key().ends_with("bn.bias") || item.key() == "layers.1.bias" ? 1e-3 : 0);
+      }
+    }
+    // ICNR (Aitken et al. 2017): the four parts of a channel start equal, so that nothing flickers like a chessboard.
+    for (const auto* up : {m_blocks[0].up, m_blocks[1].up, m_blocks[2].up, m_blocks[3].up, m_lastUp}) {
+      const Tensor& w = up->module->weight;
+      Tensor k = torch::empty({w.size(0) / 4, w.size(1), 1, 1});
+      torch::nn::init::kaiming_normal_(k);
+      w.copy_(k.repeat_interleave(4, 0));
+    }
+  }
 
   Tensor compute(const Tensor& images) override {
     const auto found = m_encoder(images);
@@ -77,27 +97,6 @@ class DynamicUNet final : public LayeredNetwork {
     return {first, &conv(path + "1.0", inner, out, 3, 1, 1, true)};
   }
   std::string shuffle() const { return m_version2 ? "shuf.0.0" : "shuf.conv.0"; }
-
-  void initialise() {
-    torch::NoGradGuard noGrad;
-    for (auto& item : named_parameters()) {
-      Tensor& p = item.value();
-      if (item.key().starts_with("layers.0.")) {
-        if (p.dim() == 4) ResNetEncoder::initialise(p);
-      } else if (p.dim() == 4) {
-        torch::nn::init::kaiming_normal_(p);
-      } else if (!item.key().ends_with("bn.weight") && item.key() != "layers.1.weight") {
-        p.fill_(item.key().ends_with("bn.bias") || item.key() == "layers.1.bias" ? 1e-3 : 0);
-      }
-    }
-    // ICNR (Aitken et al. 2017): the four parts of a channel start equal, so that nothing flickers like a chessboard.
-    for (const auto* up : {m_blocks[0].up, m_blocks[1].up, m_blocks[2].up, m_blocks[3].up, m_lastUp}) {
-      const Tensor& w = up->module->weight;
-      Tensor k = torch::empty({w.size(0) / 4, w.size(1), 1, 1});
-      torch::nn::init::kaiming_normal_(k);
-      w.copy_(k.repeat_interleave(4, 0));
-    }
-  }
 
   const bool m_version2;
   ResNetEncoder m_encoder;

@@ -13,7 +13,7 @@ constexpr int kVgg16[] = {2, 2, 3, 3, 3}, kVgg19[] = {2, 2, 4, 4, 4};  // convol
 constexpr int kWidths[] = {64, 128, 256, 512, 512};
 
 /// What fc6, fc7 and the convolutions of VGG start from without a weight file: He et al.
-void initialiseConvolutions(torch::nn::Module& network) {
+void drawConvolutions(torch::nn::Module& network) {
   torch::NoGradGuard noGrad;
   for (auto& item : network.named_parameters()) {
     if (item.value().dim() == 4) torch::nn::init::kaiming_normal_(item.value(), 0, torch::kFanIn, torch::kReLU);
@@ -58,7 +58,10 @@ class Fcn8s final : public LayeredNetwork {
     m_up2 = &deconv("upscore2", n, n, 4, 2, false);
     m_up8 = &deconv("upscore8", n, n, 16, 8, false);
     m_up4 = &deconv("upscore_pool4", n, n, 4, 2, false);
-    initialiseConvolutions(*this);
+  }
+
+  void draw() override {
+    drawConvolutions(*this);
     torch::NoGradGuard noGrad;
     for (auto* score : {m_score, m_score3, m_score4}) score->module->weight.zero_();
     for (auto* up : {m_up2, m_up4, m_up8}) setBilinear(up->module->weight);
@@ -116,7 +119,10 @@ class Fcn8sTensorflow final : public LayeredNetwork {
     m_up1 = &deconv("conv_t1", options.outputs, 512, 4, 2, true);
     m_up2 = &deconv("conv_t2", 512, 256, 4, 2, true);
     m_up3 = &deconv("conv_t3", 256, options.outputs, 16, 8, true);
-    initialiseConvolutions(*this);
+  }
+
+  void draw() override {
+    drawConvolutions(*this);
     torch::NoGradGuard noGrad;
     for (const auto* c : {m_conv6, m_conv7, m_conv8}) c->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);
     for (const auto* up : {m_up1, m_up2, m_up3}) up->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);

@@ -3,11 +3,25 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <cmath>
+
 #include "train/nets/winograd.h"
 
 namespace intarsia {
 
 using torch::Tensor;
+
+ConvWeights::ConvWeights(at::IntArrayRef shape, int biases) : Module("Conv") {
+  weight = register_parameter("weight", torch::empty(shape));
+  if (biases > 0) bias = register_parameter("bias", torch::empty({biases}));
+}
+
+void ConvWeights::draw() {
+  torch::NoGradGuard noGrad;
+  torch::nn::init::kaiming_uniform_(weight, std::sqrt(5.0));
+  const double fanIn = double(weight.size(1) * weight.size(2) * weight.size(3));
+  if (bias.defined()) bias.uniform_(-1 / std::sqrt(fanIn), 1 / std::sqrt(fanIn));
+}
 
 /// What TorchScript's freezing uses; nothing in a LibTorch without it.
 static auto packedOperator(const char* name) {
@@ -113,22 +127,22 @@ torch::nn::Module& LayeredNetwork::parent(const std::string& path, std::string& 
   return *at;
 }
 
-const Conv& LayeredNetwork::conv(const std::string& path, int in, int out, int kernel, int stride, int padding, bool bias, int dilation) {
+std::shared_ptr<ConvWeights> LayeredNetwork::convWeights(const std::string& path, at::IntArrayRef shape, int biases) {
   std::string leaf;
-  auto options = torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).bias(bias);
-  torch::nn::Conv2d module(options);
-  parent(path, leaf).register_module(leaf, module.ptr());
-  return m_convs.emplace_back(Conv{module, stride, padding, dilation, {}});
+  return parent(path, leaf).register_module(leaf, std::make_shared<ConvWeights>(shape, biases));
+}
+
+const Conv& LayeredNetwork::conv(const std::string& path, int in, int out, int kernel, int stride, int padding, bool bias, int dilation) {
+  return m_convs.emplace_back(Conv{convWeights(path, {out, in, kernel, kernel}, bias ? out : 0), stride, padding, dilation, {}});
 }
 
 const ConvNorm& LayeredNetwork::convNorm(const std::string& convPath, const std::string& normPath, int in, int out, int kernel, int stride,
                                          int padding, int dilation) {
+  auto module = convWeights(convPath, {out, in, kernel, kernel}, 0);
   std::string leaf;
-  torch::nn::Conv2d module(torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(padding).dilation(dilation).bias(false));
-  parent(convPath, leaf).register_module(leaf, module.ptr());
   torch::nn::BatchNorm2d norm{torch::nn::BatchNorm2dOptions(out)};
   parent(normPath, leaf).register_module(leaf, norm.ptr());
-  return m_convNorms.emplace_back(ConvNorm{{module, stride, padding, dilation, {}}, norm});
+  return m_convNorms.emplace_back(ConvNorm{{std::move(module), stride, padding, dilation, {}}, norm});
 }
 
 const Norm& LayeredNetwork::norm(const std::string& path, int channels) {
@@ -139,24 +153,20 @@ const Norm& LayeredNetwork::norm(const std::string& path, int channels) {
 }
 
 const UpConv& LayeredNetwork::upConv(const std::string& path, int in, int out) {
-  std::string leaf;
-  torch::nn::ConvTranspose2d module(torch::nn::ConvTranspose2dOptions(in, out, 2).stride(2));
-  parent(path, leaf).register_module(leaf, module.ptr());
-  return m_upConvs.emplace_back(UpConv{module, {}});
+  return m_upConvs.emplace_back(UpConv{convWeights(path, {in, out, 2, 2}, out), {}});
 }
 
 const PixelShuffleUp& LayeredNetwork::pixelShuffleUp(const std::string& path, int in, int out) {
-  std::string leaf;
-  torch::nn::Conv2d module(torch::nn::Conv2dOptions(in, 4 * out, 1));
-  parent(path, leaf).register_module(leaf, module.ptr());
-  return m_shuffles.emplace_back(PixelShuffleUp{module, {}});
+  return m_shuffles.emplace_back(PixelShuffleUp{convWeights(path, {4 * out, in, 1, 1}, 4 * out), {}});
 }
 
 const Deconv& LayeredNetwork::deconv(const std::string& path, int in, int out, int kernel, int stride, bool bias) {
-  std::string leaf;
-  torch::nn::ConvTranspose2d module(torch::nn::ConvTranspose2dOptions(in, out, kernel).stride(stride).bias(bias));
-  parent(path, leaf).register_module(leaf, module.ptr());
-  return m_deconvs.emplace_back(Deconv{module, stride});
+  return m_deconvs.emplace_back(Deconv{convWeights(path, {in, out, kernel, kernel}, bias ? out : 0), stride});
+}
+
+void LayeredNetwork::draw() {
+  for (const auto& module : modules())
+    if (const auto convolution = std::dynamic_pointer_cast<ConvWeights>(module)) convolution->draw();
 }
 
 void LayeredNetwork::seedDropout(uint64_t seed) {

@@ -23,9 +23,19 @@ struct FoldedConv {
   torch::Tensor operator()(const torch::Tensor& x, bool relu) const;
 };
 
+/// Weight and bias of a convolution, transposed or not, under their usual names. LibTorch's own modules draw their weights when they are made,
+/// which takes as long again for weights that are drawn otherwise or read.
+struct ConvWeights final : torch::nn::Module {
+  torch::Tensor weight, bias;  // out×in×H×W, transposed in×out×H×W; `bias` undefined without
+
+  ConvWeights(at::IntArrayRef shape, int biases);
+  /// PyTorch's way.
+  void draw();
+};
+
 /// A convolution that runs in its input's number format; weights stay fp32.
 struct Conv {
-  torch::nn::Conv2d module{nullptr};
+  std::shared_ptr<ConvWeights> module;
   int stride = 1, padding = 0, dilation = 1;
   FoldedConv folded;  // set by fold()
 
@@ -52,7 +62,7 @@ struct Norm {
 /// 2×2 transposed convolution with stride 2, stored as such, run as 1×1 convolution + shuffle, then joined with `skip` along
 /// channels; the upsampled part is cropped or padded to the skip's size.
 struct UpConv {
-  torch::nn::ConvTranspose2d module{nullptr};
+  std::shared_ptr<ConvWeights> module;
   FoldedConv folded;  // in the 1×1 form
 
   torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& skip, Join order) const;
@@ -60,7 +70,7 @@ struct UpConv {
 
 /// 1×1 convolution, ReLU and PixelShuffle(2), joined with `skip`: [shuffled, skip].
 struct PixelShuffleUp {
-  torch::nn::Conv2d module{nullptr};
+  std::shared_ptr<ConvWeights> module;
   FoldedConv folded;
 
   torch::Tensor operator()(const torch::Tensor& x, const torch::Tensor& skip) const;
@@ -68,7 +78,7 @@ struct PixelShuffleUp {
 
 /// Transposed convolution of any size, computed in fp32: it scales up class scores.
 struct Deconv {
-  torch::nn::ConvTranspose2d module{nullptr};
+  std::shared_ptr<ConvWeights> module;
   int stride = 1;
 
   torch::Tensor operator()(const torch::Tensor& x) const;
@@ -77,6 +87,8 @@ struct Deconv {
 /// A network that is built of the layers above. Paths are dotted state_dict names; the order of calls is the order of the keys.
 class LayeredNetwork : public Network {
  public:
+  /// PyTorch's defaults.
+  void draw() override;
   void fold(torch::ScalarType precision) override;
   void seedDropout(uint64_t seed) override;
   /// The last forward pass drew random numbers for dropout.
@@ -95,6 +107,7 @@ class LayeredNetwork : public Network {
 
  private:
   Module& parent(const std::string& path, std::string& leaf);
+  std::shared_ptr<ConvWeights> convWeights(const std::string& path, at::IntArrayRef shape, int biases);
   std::map<std::string, std::shared_ptr<Module>> m_groups;  // by dotted path
   std::deque<Conv> m_convs;          // deques: references stay valid
   std::deque<ConvNorm> m_convNorms;

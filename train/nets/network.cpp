@@ -38,7 +38,11 @@ Expected<std::shared_ptr<Network>> makeNetwork(const std::string& id, const Netw
   if (options.outputs < 1)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("A network needs at least one class"));
   for (const auto& factory : factories())
-    if (factory.info.id == id) return factory.make(options);
+    if (factory.info.id == id) {
+      INTARSIA_TRY(auto network, factory.make(options));
+      if (options.drawn) network->draw();
+      return network;
+    }
   std::string known;
   for (const auto& info : networks()) known += (known.empty() ? "" : ", ") + std::string(info.id);
   return fail(ErrorCode::invalidInput, INTARSIA_TEXT("There is no network {id}; known are {known}"), {{"id", id}, {"known", known}});

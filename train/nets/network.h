@@ -18,6 +18,7 @@ struct NetworkOptions {
   std::string upPath = "transposed";  // unet: or bilinear
   std::vector<int> decoder;       // *_unet: channels of the decoder's five blocks; empty = the network's own
   std::optional<double> dropout;  // instead of the network's own probabilities
+  bool drawn = true;              // false: the convolutions' weights are to be read from somewhere and hold anything until then
 };
 
 /// What a second head says during training; `logits` is undefined where the network has none.
@@ -38,6 +39,8 @@ class Network : public torch::nn::Module {
   virtual void seedDropout(uint64_t) {}
   /// Our name for a tensor that torchvision's classification network of the same encoder has under `torchvisions`; empty = none.
   virtual std::string encoderName(const std::string& torchvisions) const { return torchvisions.substr(0, 0); }
+  /// Initial weights from Torch's generator; new batch norms have theirs already.
+  virtual void draw() = 0;
   /// Prepares evaluation: batch norm folded into the convolutions, weights in `precision`. Training afterwards is an error of the caller.
   virtual void fold(torch::ScalarType precision) = 0;
 
@@ -47,7 +50,7 @@ class Network : public torch::nn::Module {
   virtual int64_t leastSide() const { return 1; }
 };
 
-/// Freshly initialised from Torch's generator. An unknown id or options out of range are errors.
+/// With initial weights unless the options say otherwise. An unknown id or options out of range are errors.
 Expected<std::shared_ptr<Network>> makeNetwork(const std::string& id, const NetworkOptions& options);
 
 /// What a *_net.cpp gives to the generated table: one or several networks.

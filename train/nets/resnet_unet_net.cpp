@@ -22,10 +22,21 @@ class ResNetUNet final : public LayeredNetwork {
       in = out;
     }
     m_head = &conv("segmentation_head.0", in, outputs, 3, 1, 1, true);
-    initialise();
   }
 
   std::string encoderName(const std::string& name) const override { return "encoder." + name; }
+
+  void draw() override {  // torchvision's for the encoder, smp's for decoder and head
+    torch::NoGradGuard noGrad;
+    for (auto& item : named_parameters()) {
+      auto& p = item.value();
+      if (p.dim() != 4) continue;
+      if (item.key().starts_with("encoder.")) ResNetEncoder::initialise(p);
+      else if (item.key().starts_with("decoder.")) torch::nn::init::kaiming_uniform_(p, 0, torch::kFanIn, torch::kReLU);
+      else torch::nn::init::xavier_uniform_(p);
+    }
+    m_head->module->bias.zero_();
+  }
 
   torch::Tensor compute(const torch::Tensor& images) override {
     const auto found = m_encoder(images);
@@ -41,18 +52,6 @@ class ResNetUNet final : public LayeredNetwork {
   struct Pair {
     const ConvNorm *first, *second;
   };
-
-  void initialise() {  // torchvision's for the encoder, smp's for decoder and head
-    torch::NoGradGuard noGrad;
-    for (auto& item : named_parameters()) {
-      auto& p = item.value();
-      if (p.dim() != 4) continue;
-      if (item.key().starts_with("encoder.")) ResNetEncoder::initialise(p);
-      else if (item.key().starts_with("decoder.")) torch::nn::init::kaiming_uniform_(p, 0, torch::kFanIn, torch::kReLU);
-      else torch::nn::init::xavier_uniform_(p);
-    }
-    m_head->module->bias.zero_();
-  }
 
   ResNetEncoder m_encoder;
   std::vector<Pair> m_decoder;

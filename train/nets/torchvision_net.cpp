@@ -19,6 +19,15 @@ class DilatedNetwork : public LayeredNetwork {
     return linearTo(classify(found[4]), height, width);
   }
   std::string encoderName(const std::string& name) const final { return "backbone." + name; }
+  void draw() final {
+    torch::NoGradGuard noGrad;
+    for (const auto& item : named_modules()) {
+      const auto convolution = std::dynamic_pointer_cast<ConvWeights>(item.value());
+      if (!convolution) continue;
+      if (item.key().starts_with("backbone.")) ResNetEncoder::initialise(convolution->weight);
+      else convolution->draw();
+    }
+  }
   Auxiliary takeAuxiliary() final { return {std::exchange(m_auxiliary, {}), kAuxWeight}; }
 
  protected:
@@ -34,11 +43,7 @@ class DilatedNetwork : public LayeredNetwork {
     torch::Tensor operator()(LayeredNetwork& network, const torch::Tensor& x) const { return (*last)(network.dropout((*first)(x), drop)); }
   };
 
-  explicit DilatedNetwork(ResNetShape shape) : m_encoder(*this, dilated(shape), [this](const std::string& name) { return encoderName(name); }) {
-    torch::NoGradGuard noGrad;
-    for (auto& p : parameters())
-      if (p.dim() == 4) ResNetEncoder::initialise(p);
-  }
+  explicit DilatedNetwork(ResNetShape shape) : m_encoder(*this, dilated(shape), [this](const std::string& name) { return encoderName(name); }) {}
   /// After the classifier: the order of the keys.
   void addAuxiliary(const NetworkOptions& options) { m_aux.emplace(*this, "aux_classifier", m_encoder.channels()[3], options); }
   int features() const { return m_encoder.channels()[4]; }
