@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <algorithm>
 #include <array>
-#include <vector>
 
 #include "train/nets/layers.h"
 
@@ -9,12 +7,11 @@ namespace intarsia {
 namespace {
 
 /// A small network of ours for processors: full 3×3 convolutions (oneDNN and our passes work on many channels at a time, depthwise ones
-/// leave them idle), a fourth of the size from the second layer on, so that nothing wide is ever computed at full size. `fine`: one step
-/// more on the way up, at half of the size, for what is a few pixels wide.
+/// leave them idle), a fourth of the size from the second layer on, so that nothing wide is ever computed at full size.
 class FastNet final : public LayeredNetwork {
  public:
-  FastNet(int outputs, bool fine) : m_up(fine ? 4 : 3) {
-    m_stem = {&convNorm("stem.0.0", "stem.0.1", 3, kStem, 3, 2, 1), &convNorm("stem.1.0", "stem.1.1", kStem, kWidths[0], 3, 2, 1)};
+  explicit FastNet(int outputs) {
+    m_stem = {&convNorm("stem.0.0", "stem.0.1", 3, 16, 3, 2, 1), &convNorm("stem.1.0", "stem.1.1", 16, kWidths[0], 3, 2, 1)};
     int in = kWidths[0];
     for (size_t s = 0; s < kWidths.size(); ++s)
       for (int b = 0; b < kBlocks[s]; ++b) {
@@ -26,10 +23,10 @@ class FastNet final : public LayeredNetwork {
         in = out;
       }
     m_context = &conv("context", in, in, 1, 1, 0, true);
-    for (size_t i = 0; i < m_up.size(); ++i) {
-      const int skip = i < 3 ? kWidths[2 - i] : kStem, out = std::max(skip, kLeastUp);
+    for (size_t i = 0; i < 3; ++i) {
+      const int out = kWidths[2 - i];
       const std::string path = "up." + std::to_string(i);
-      m_up[i] = &convNorm(path + ".0", path + ".1", in + skip, out, 3, 1, 1);
+      m_up[i] = &convNorm(path + ".0", path + ".1", in + out, out, 3, 1, 1);
       in = out;
     }
     m_head = &conv("head", in, outputs, 1, 1, 0, true);
@@ -43,28 +40,26 @@ class FastNet final : public LayeredNetwork {
   }
 
   torch::Tensor compute(const torch::Tensor& images) override {
-    const torch::Tensor half = (*m_stem[0])(images);
-    torch::Tensor x = (*m_stem[1])(half);
+    torch::Tensor x = (*m_stem[1])((*m_stem[0])(images));
     std::array<torch::Tensor, 4> found;
     for (size_t s = 0; s < 4; ++s) {
       for (const auto& block : m_stages[s]) x = block(x);
       found[s] = x;
     }
     x = x + (*m_context)(at::adaptive_avg_pool2d(x, {1, 1})).relu_();
-    for (size_t i = 0; i < m_up.size(); ++i) x = (*m_up[i])(upsampleConcat(x, i < 3 ? found[2 - i] : half));
+    for (size_t i = 0; i < 3; ++i) x = (*m_up[i])(upsampleConcat(x, found[2 - i]));
     return linearTo((*m_head)(x), images.size(2), images.size(3));
   }
 
  private:
   static constexpr std::array<int, 4> kWidths{32, 64, 128, 192}, kBlocks{1, 2, 2, 2};
-  static constexpr int kStem = 16, kLeastUp = 32;  // channels
   struct Block {
     const ConvNorm *first, *second, *shortcut;
     torch::Tensor operator()(const torch::Tensor& x) const { return (*second)((*first)(x), true, shortcut ? (*shortcut)(x, false) : x); }
   };
   std::array<const ConvNorm*, 2> m_stem;
   std::array<std::vector<Block>, 4> m_stages;
-  std::vector<const ConvNorm*> m_up;
+  std::array<const ConvNorm*, 3> m_up;
   const Conv *m_context, *m_head;
 };
 
@@ -73,10 +68,7 @@ class FastNet final : public LayeredNetwork {
 NetworkFactories fastNet() {
   return {{{"fast", INTARSIA_TEXT("Fast network"), 2'468'764, {},
             INTARSIA_TEXT("Small and quick: on a processor it learns from twice the pixels in half of the time"), 360 * 270},
-           [](const NetworkOptions& options) -> Expected<std::shared_ptr<Network>> { return std::make_shared<FastNet>(options.outputs, false); }},
-          {{"fast_fine", INTARSIA_TEXT("Fast network, finer"), 2'482'000, {},
-            INTARSIA_TEXT("As the fast network, with finer edges and thin things; takes a third longer: for half an hour and more"), 360 * 270},
-           [](const NetworkOptions& options) -> Expected<std::shared_ptr<Network>> { return std::make_shared<FastNet>(options.outputs, true); }}};
+           [](const NetworkOptions& options) -> Expected<std::shared_ptr<Network>> { return std::make_shared<FastNet>(options.outputs); }}};
 }
 
 }  // namespace intarsia
