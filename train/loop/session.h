@@ -41,6 +41,7 @@ class TrainingSession {
   static void forEachNumber(Session& s, F&& f);
   void makeLoader();
   Expected<> enterStage();         // that `spent()` lies in: its size, its frozen layers
+  Expected<> makeWeights();
   Expected<> weighClasses();
 
   // session.cpp

@@ -69,18 +69,9 @@ Expected<> TrainingSession::prepare() {
   m_info.size = m_recipe.size;
   m_info.program = INTARSIA_VERSION;
   m_info.torch = torchVersion();
-  torch::manual_seed(m_recipe.seed);
-  INTARSIA_TRY(auto network, makeNetwork(m_info, !m_options.resume));
-  if (!m_recipe.initialWeights.empty() && !m_options.resume) {
-    INTARSIA_TRY(const auto path, findWeights(m_recipe.initialWeights));
-    INTARSIA_TRY(const WeightFile file, WeightFile::open(path));
-    INTARSIA_TRY(const WeightReport report, loadWeights(*network, file));
-    notice("Initial weights: " + report.text());
-  }
-  network->to(torch::Device(m_device));
-  m_weights = std::make_unique<Weights>(std::move(network), m_recipe);
   INTARSIA_TRY(m_stages, m_recipe.stageList());
   INTARSIA_TRY(m_cache, SampleCache::make(m_source, Split::train, m_recipe.size, m_options.cacheFolder));
+  INTARSIA_CHECK(makeWeights());
   INTARSIA_CHECK(weighClasses());
   m_evaluator = std::make_unique<Evaluator>(m_source, Split::val, m_recipe.size);
   if (m_evaluator->count() == 0) notice(INTARSIA_TEXT("There is no validation image: the newest weights count as the best, and there is no mIoU"));
@@ -99,6 +90,29 @@ Expected<> TrainingSession::prepare() {
     }
   }
   if (m_events.described) m_events.described(m_info);
+  return {};
+}
+
+/// Network, optimizer and running average. Meanwhile another thread brings the first pictures into the cache.
+Expected<> TrainingSession::makeWeights() {
+  struct Decoding {
+    BatchPlan plan;
+    std::jthread thread{[this] { plan.decodeAhead(0); }};
+    Decoding(SampleCache& cache, const Recipe& recipe) : plan(cache, recipe, nullptr, cache.size()) {}
+    ~Decoding() { plan.stop(); }  // the thread is joined after that
+  };
+  std::optional<Decoding> decoding;
+  if (!m_options.resume) decoding.emplace(*m_cache, m_recipe);
+  torch::manual_seed(m_recipe.seed);
+  INTARSIA_TRY(auto network, makeNetwork(m_info, !m_options.resume));
+  if (!m_recipe.initialWeights.empty() && !m_options.resume) {
+    INTARSIA_TRY(const auto path, findWeights(m_recipe.initialWeights));
+    INTARSIA_TRY(const WeightFile file, WeightFile::open(path));
+    INTARSIA_TRY(const WeightReport report, loadWeights(*network, file));
+    notice("Initial weights: " + report.text());
+  }
+  network->to(torch::Device(m_device));
+  m_weights = std::make_unique<Weights>(std::move(network), m_recipe);
   return {};
 }
 
