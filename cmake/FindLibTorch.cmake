@@ -3,7 +3,7 @@
 # /usr/lib's libc10 to a wheel's libtorch where both are installed.
 #
 # INTARSIA_TORCH_DIR: folder with include/ and lib/ (an unpacked zip, or site-packages/torch of a wheel); empty: the distribution's.
-# Defines LibTorch_FOUND, LibTorch_VERSION, LibTorch_CUDA, LibTorch_CUDA_INCLUDE_DIR and the target LibTorch::LibTorch. The include
+# Defines LibTorch_FOUND, LibTorch_VERSION, LibTorch_CUDA, LibTorch_CUDA_INCLUDE_DIR, LibTorch_STAND_INS and the target LibTorch::LibTorch. The include
 # folder is that of CUDA's run-time headers, in NVIDIA's wheels beside LibTorch's or in a toolkit; without them graphs cannot be recorded.
 # Refused: the string ABI from before GCC 5 (PyTorch's own Linux wheels up to 2.6), which no library of ours can be linked with.
 set(INTARSIA_TORCH_DIR "" CACHE PATH "LibTorch folder with include/ and lib/; empty: the distribution's")
@@ -50,7 +50,33 @@ if(INTARSIA_TORCH_DIR AND NOT LibTorch_FOUND)
   message(FATAL_ERROR "INTARSIA_TORCH_DIR=${INTARSIA_TORCH_DIR} is no LibTorch that can be used. ${_reason}")
 endif()
 
+# Debian's libtorch_cpu asks for OpenCV's and FFmpeg's libraries without using a symbol of them, and these for 210 others (GDAL, GTK, Qt 5):
+# two fifths of the time that an engine takes to start. LibTorch_STAND_INS: empty libraries of the same names. A program that is linked with
+# them first has the names already when LibTorch asks. Core and imgproc stay, the program uses them itself.
+set(LibTorch_STAND_INS)
+function(_libtorch_stand_ins)
+  execute_process(COMMAND "${CMAKE_NM}" -D --undefined-only "${LibTorch_torch_cpu_LIBRARY}" OUTPUT_VARIABLE used ERROR_QUIET RESULT_VARIABLE failed)
+  execute_process(COMMAND "${CMAKE_READELF}" -d "${LibTorch_torch_cpu_LIBRARY}" OUTPUT_VARIABLE asked ERROR_QUIET RESULT_VARIABLE failed_too)
+  if(NOT failed EQUAL 0 OR NOT failed_too EQUAL 0 OR used MATCHES " (_Z[A-Z0-9]*N?K?2cv|av[a-z]*_|sw[sr]_)")
+    return()
+  endif()
+  string(REGEX MATCHALL "NEEDED[^\n]*\\[lib(opencv_[a-z0-9]+|av[a-z]+|sw[a-z]+)\\.so[.0-9a-z]*\\]" lines "${asked}")
+  file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/generated/stand_in.cpp" CONTENT "")
+  foreach(line ${lines})
+    string(REGEX REPLACE ".*\\[(.*)\\]" "\\1" name "${line}")
+    if(NOT name MATCHES "^libopencv_(core|imgproc)\\.")
+      add_library(${name} SHARED "${CMAKE_BINARY_DIR}/generated/stand_in.cpp")
+      set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX "" LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/stand-ins")
+      list(APPEND LibTorch_STAND_INS ${name})
+    endif()
+  endforeach()
+  set(LibTorch_STAND_INS ${LibTorch_STAND_INS} PARENT_SCOPE)
+endfunction()
+
 if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
+  if(NOT INTARSIA_TORCH_DIR)
+    _libtorch_stand_ins()
+  endif()
   set(_libs "${LibTorch_torch_LIBRARY}" "${LibTorch_torch_cpu_LIBRARY}" "${LibTorch_c10_LIBRARY}")
   set(LibTorch_CUDA OFF)
   if(LibTorch_torch_cuda_LIBRARY AND LibTorch_c10_cuda_LIBRARY)
@@ -80,7 +106,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   set_target_properties(LibTorch::LibTorch PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${LibTorch_API_DIR};${_include}")
   # The CUDA libraries register themselves when they are loaded, so they stay linked though no symbol of theirs is used. The wheel's
   # libraries find NVIDIA's by their own rpath; here these may be missing.
-  target_link_libraries(LibTorch::LibTorch INTERFACE -Wl,--no-as-needed -Wl,--allow-shlib-undefined ${_libs} -Wl,--as-needed)
+  target_link_libraries(LibTorch::LibTorch INTERFACE -Wl,--no-as-needed -Wl,--allow-shlib-undefined ${LibTorch_STAND_INS} ${_libs} -Wl,--as-needed)
   if(INTARSIA_TORCH_DIR)
     get_filename_component(_libdir "${LibTorch_torch_cpu_LIBRARY}" DIRECTORY)
     target_link_options(LibTorch::LibTorch INTERFACE "-Wl,-rpath,${_libdir}")

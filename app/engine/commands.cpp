@@ -215,7 +215,9 @@ Expected<> weightsCommand(const fs::path& path, const NetworkArguments& network,
     for (const auto& name : list.leftOut)
       if (!json) fmt::print("{:26} {}\n", "of a type networks lack", name);
   } else {
-    INTARSIA_TRY(const auto made, makeNetwork(network.network, network.options));
+    NetworkOptions options = network.options;
+    options.drawn = false;
+    INTARSIA_TRY(const auto made, makeNetwork(network.network, options));
     INTARSIA_TRY(const WeightReport report, loadWeights(*made, file));
     document.update(Json{{"network", network.network}, {"loaded", report.loaded}, {"missing", report.missing}, {"mismatched", report.mismatched}, {"notUsed", report.surplus}});
     if (!json) fmt::print("{}\n", report.text());

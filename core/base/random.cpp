@@ -33,10 +33,4 @@ int Random::below(int n) {
   }
 }
 
-double Random::normal() {
-  Block block;
-  for (uint32_t& word : block) word = next();
-  return normal(block);
-}
-
 }  // namespace intarsia

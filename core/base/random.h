@@ -14,7 +14,6 @@ class Random {
   double uniform();                        // [0, 1), 53 bits
   double uniform(double low, double high);  // [low, high)
   int below(int n);                        // 0 … n-1, without bias; 0 when n < 1
-  double normal();                         // mean 0, deviation 1; four of next()
 
   using Block = std::array<uint32_t, 4>;
   /// A block's bytes, summed and scaled: as good as normal (fourth moment 2.92 instead of 3, nothing beyond 6.9 deviations), the same on
@@ -24,7 +23,7 @@ class Random {
     for (const uint32_t word : block) pairs += (word & 0xff00ff) + (word >> 8 & 0xff00ff);
     return (int(pairs & 0xffff) + int(pairs >> 16) - 16 * 255 / 2) * 0.003382937543397;  // 1 / √(16 · (256² − 1) / 12)
   }
-  /// What the i-th call of normal() gives on Random(seed).
+  /// The i-th of `seed`'s: mean 0, deviation 1.
   static double normal(uint64_t seed, uint64_t i) { return normal(philox({uint32_t(i), uint32_t(i >> 32), 0, 0}, {uint32_t(seed), uint32_t(seed >> 32)})); }
   /// The bijection itself: ten rounds over a counter under a key.
   static Block philox(Block c, std::array<uint32_t, 2> key) {

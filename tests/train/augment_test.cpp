@@ -233,28 +233,31 @@ class RecipeAugmentTest : public QObject {
   void statisticsAndPastes() {
     const test::SyntheticSource source(20, 0);
     const auto cache = SampleCache::make(source, Split::train, {64, 48}, {});
-    const auto statistics = std::make_shared<ClassStatistics>(ClassStatistics::of(**cache, 4));
+    const auto statistics = ClassStatistics::of(**cache);
+    QCOMPARE((*cache)->classes(), 4);
     std::vector<int64_t> pixels(4);
     for (int i = 0; i < 20; ++i) {
       const auto sample = source.sample(i);
       for (const auto label : sample->labels.pixels()) ++pixels[label];
     }
-    QVERIFY(std::equal(pixels.begin(), pixels.begin() + 3, statistics->pixels.begin()) && statistics->pixels[3] == 0);
-    QVERIFY(statistics->rare() == (std::vector<int>{1, 2}));
-    const auto weights = statistics->medianFrequencyWeights();
+    QVERIFY(std::equal(pixels.begin(), pixels.begin() + 3, statistics.pixels.begin()) && statistics.pixels[3] == 0);
+    QVERIFY(statistics.rare() == (std::vector<int>{1, 2}));
+    const auto weights = statistics.medianFrequencyWeights();
     QVERIFY(weights[0] < 1 && weights[3] == 0 && std::abs(std::min(weights[1], weights[2]) - 1) < 1e-12);
-    int64_t counts[2] = {};
+    int64_t counts[2][2] = {};  // [epoch][pasted]
     for (const bool paste : {false, true}) {
       BatchLoader::Options options;
       options.recipe.pasteRare = paste ? 1 : 0;
       options.recipe.batch = 20;
       options.size = {64, 48};
-      options.statistics = statistics;
       BatchLoader loader(**cache, options);
-      const auto target = loader.next()->target;
-      counts[paste] = (target == 1).sum().item<int64_t>() + (target == 2).sum().item<int64_t>();
+      for (auto& epoch : counts) {
+        const auto target = loader.next()->target;
+        epoch[paste] = (target == 1).sum().item<int64_t>() + (target == 2).sum().item<int64_t>();
+      }
     }
-    QVERIFY(counts[1] > counts[0] * 5 / 4);
+    QCOMPARE(counts[0][1], counts[0][0]);
+    QVERIFY(counts[1][1] > counts[1][0] * 5 / 4);
   }
 };
 

@@ -60,12 +60,10 @@ class DeviceKernelsTest : public QObject {
     source.unreadable = 4;
     const Size size{64, 50};
     const auto cache = SampleCache::make(source, Split::train, size, {});
-    const auto statistics = std::make_shared<ClassStatistics>(ClassStatistics::of(**cache, 4));
     ModelInfo info;
-    BatchLoader loader(**cache, {recipe, statistics, size, info, precision, 1, 0});
-    const auto batches =
-        DeviceBatches::make(**cache, recipe, statistics, info, precision, torch::kCPU, int64_t(1) << 40, 0);
-    QVERIFY(batches && !DeviceBatches::make(**cache, recipe, statistics, info, precision, torch::kCPU, 1000, 0));
+    BatchLoader loader(**cache, {recipe, size, info, precision, 1});
+    const auto batches = DeviceBatches::make(**cache, recipe, info, precision, torch::kCPU, int64_t(1) << 40, 0);
+    QVERIFY(batches && !DeviceBatches::make(**cache, recipe, info, precision, torch::kCPU, 1000, 0));
     std::vector<device::Layer> layers(size_t(batches->layers()));
     std::vector<float> tones(size_t(batches->toneNumbers()));
     for (int step = 0; step < 5; ++step) {

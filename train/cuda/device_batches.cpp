@@ -30,18 +30,16 @@ device::Layer layerOf(const Augmentation& a, Size picture, Size output, int64_t 
 }
 
 std::unique_ptr<DeviceBatches> DeviceBatches::make(SampleCache& cache, const Recipe& recipe,
-                                                   std::shared_ptr<const ClassStatistics> statistics,
                                                    const ModelInfo& normalisation, torch::ScalarType precision,
                                                    const torch::Device& device, int64_t most, int64_t firstStep) {
   if (int64_t(cache.slotBytes()) * cache.count() > most) return nullptr;
   return std::unique_ptr<DeviceBatches>(
-      new DeviceBatches(cache, recipe, std::move(statistics), normalisation, precision, device, firstStep));
+      new DeviceBatches(cache, recipe, normalisation, precision, device, firstStep));
 }
 
-DeviceBatches::DeviceBatches(SampleCache& cache, const Recipe& recipe,
-                             std::shared_ptr<const ClassStatistics> statistics, const ModelInfo& normalisation,
+DeviceBatches::DeviceBatches(SampleCache& cache, const Recipe& recipe, const ModelInfo& normalisation,
                              torch::ScalarType precision, const torch::Device& device, int64_t firstStep)
-    : m_plan(cache, recipe, std::move(statistics), cache.size()),
+    : m_plan(cache, recipe, cache.size()),
       m_layersEach(recipe.pasteRare > 0 ? 2 : 1),
       m_tones(recipe.light == "logit" || recipe.gamma > 0),
       m_blurs(recipe.blur > 0),

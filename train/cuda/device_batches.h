@@ -22,7 +22,6 @@ class DeviceBatches {
  public:
   /// Null when the pictures would take more than `most` bytes. `firstStep`: where decoding ahead begins.
   static std::unique_ptr<DeviceBatches> make(SampleCache& cache, const Recipe& recipe,
-                                             std::shared_ptr<const ClassStatistics> statistics,
                                              const ModelInfo& normalisation, torch::ScalarType precision,
                                              const torch::Device& device, int64_t most, int64_t firstStep);
   ~DeviceBatches();
@@ -40,9 +39,8 @@ class DeviceBatches {
             const torch::Tensor& target) const;
 
  private:
-  DeviceBatches(SampleCache& cache, const Recipe& recipe, std::shared_ptr<const ClassStatistics> statistics,
-                const ModelInfo& normalisation, torch::ScalarType precision, const torch::Device& device,
-                int64_t firstStep);
+  DeviceBatches(SampleCache& cache, const Recipe& recipe, const ModelInfo& normalisation, torch::ScalarType precision,
+                const torch::Device& device, int64_t firstStep);
   void bring(const PlannedLayer& layer, torch::Tensor& staging, int64_t& used);
 
   BatchPlan m_plan;

@@ -4,16 +4,12 @@
 #include <numeric>
 #include <utility>
 
+#include "train/data/class_statistics.h"
+
 namespace intarsia {
 
-BatchPlan::BatchPlan(SampleCache& cache, const Recipe& recipe, std::shared_ptr<const ClassStatistics> statistics,
-                     Size size)
-    : m_cache(cache),
-      m_recipe(recipe),
-      m_statistics(std::move(statistics)),
-      m_size(size),
-      m_rare(m_statistics ? m_statistics->rare() : std::vector<int>()),
-      m_reported(size_t(cache.count())) {}
+BatchPlan::BatchPlan(SampleCache& cache, const Recipe& recipe, Size size)
+    : m_cache(cache), m_recipe(recipe), m_size(size), m_reported(size_t(cache.count())) {}
 
 std::vector<std::string> BatchPlan::takeNotices() {
   std::lock_guard lock(m_mutex);
@@ -48,11 +44,19 @@ void BatchPlan::decodeAhead(int64_t step) {
   for (size_t i = 0; i < pictures.size() && !m_stop; ++i) (void)m_cache.picture(pictures[(first + i) % pictures.size()]);
 }
 
+void BatchPlan::lookForRare() {
+  std::call_once(m_looked, [this] {
+    ClassStatistics statistics = ClassStatistics::of(m_cache, [this] { return m_stop.load(); });
+    m_rare = statistics.rare();
+    m_showing = std::move(statistics.pictures);
+  });
+}
+
 /// Another picture, changed as if it were a sample of its own, of which the pixels of one rare class are shown.
 std::optional<PlannedLayer> BatchPlan::drawPasted(Random random, int& wanted) {
   if (random.uniform() >= m_recipe.pasteRare || m_rare.empty()) return {};
   wanted = m_rare[size_t(random.below(int(m_rare.size())))];
-  const auto& pictures = m_statistics->pictures[size_t(wanted)];
+  const auto& pictures = m_showing[size_t(wanted)];
   const int index = pictures[size_t(random.below(int(pictures.size())))];
   const auto picture = m_cache.picture(index);
   if (!picture) return {};
@@ -69,6 +73,8 @@ Expected<PlannedSample> BatchPlan::sample(int64_t step, int k, const std::vector
   const Random random(m_recipe.seed, epoch, place), further(m_recipe.seed ^ 0x72617265, epoch, place);
   Augmentation& augmentation = sample.base.augmentation =
       Augmentation::draw(m_recipe, sample.base.picture.size, m_size, random);
+  if (epoch == 0 || (m_recipe.rareCrop <= 0 && m_recipe.pasteRare <= 0)) return sample;
+  lookForRare();
   if (augmentation.rareCrop) augmentation.centreOn(m_rare, sample.base.picture, m_size, further);
   if (m_recipe.pasteRare > 0)
     sample.pasted = drawPasted(Random(m_recipe.seed ^ 0x7061737465, epoch, place), sample.wanted);

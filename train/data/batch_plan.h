@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <atomic>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -9,7 +8,6 @@
 
 #include "train/api/augment.h"
 #include "train/data/cache.h"
-#include "train/data/class_statistics.h"
 
 namespace intarsia {
 
@@ -26,10 +24,11 @@ struct PlannedSample {
   int wanted = 0;  // the label of `pasted` whose pixels come over the base
 };
 
-/// Which pictures make up a batch and what is drawn for them: a function of (seed, step) alone. Any thread.
+/// Which pictures make up a batch and what is drawn for them: a function of (seed, step) alone. Any thread. `rareCrop` and `pasteRare` begin
+/// with the second epoch: by then every picture was decoded once, so that looking for rare classes keeps nobody waiting.
 class BatchPlan {
  public:
-  BatchPlan(SampleCache& cache, const Recipe& recipe, std::shared_ptr<const ClassStatistics> statistics, Size size);
+  BatchPlan(SampleCache& cache, const Recipe& recipe, Size size);
 
   /// A batch is recipe.batch × recipe.accumulate pictures.
   int batchSize() const { return m_recipe.batch * m_recipe.accumulate; }
@@ -54,13 +53,15 @@ class BatchPlan {
 
  private:
   Expected<PlannedLayer> readable(int i);
+  void lookForRare();
   std::optional<PlannedLayer> drawPasted(Random random, int& wanted);
 
   SampleCache& m_cache;
   const Recipe m_recipe;
-  const std::shared_ptr<const ClassStatistics> m_statistics;
   const Size m_size;
-  const std::vector<int> m_rare;
+  std::once_flag m_looked;
+  std::vector<int> m_rare;                              // constant once looked for, like the next
+  std::vector<std::vector<int>> m_showing;              // pictures, by class
   std::atomic<bool> m_stop{false};
   std::mutex m_mutex;
   std::vector<uint8_t> m_reported;  // guarded by m_mutex, like the next

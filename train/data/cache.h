@@ -27,6 +27,7 @@ class SampleCache {
   SampleCache& operator=(const SampleCache&) = delete;
 
   int count() const { return int(m_indices.size()); }
+  int classes() const { return m_source.classes().size(); }
   Size size() const { return m_size; }
   /// Bytes of a picture of the training size and its labels, and some more.
   size_t slotBytes() const { return (size_t(m_size.width) * size_t(m_size.height) * 5 + 64) / 64 * 64; }

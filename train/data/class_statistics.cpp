@@ -6,8 +6,9 @@
 
 namespace intarsia {
 
-ClassStatistics ClassStatistics::of(SampleCache& cache, int classes, const std::function<bool()>& stop) {
+ClassStatistics ClassStatistics::of(SampleCache& cache, const std::function<bool()>& stop) {
   constexpr int kMost = 2000;
+  const int classes = cache.classes();
   const auto n = size_t(classes);
   ClassStatistics out{std::vector<int64_t>(n), std::vector<int64_t>(n), std::vector<std::vector<int>>(n)};
   const int step = std::max(1, cache.count() / kMost);

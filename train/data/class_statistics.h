@@ -15,7 +15,7 @@ struct ClassStatistics {
   std::vector<std::vector<int>> pictures; // that show it
 
   /// Looks at all pictures, or at 2,000 evenly spread ones. `stop` ends it early with what was seen.
-  static ClassStatistics of(SampleCache& cache, int classes, const std::function<bool()>& stop = {});
+  static ClassStatistics of(SampleCache& cache, const std::function<bool()>& stop = {});
   /// Median-frequency balancing (Eigen & Fergus 2015): median of frequencies / frequency; 0 for a class that does not occur.
   std::vector<double> medianFrequencyWeights() const;
   /// Classes with less than half of an equal share of the pixels; those that occur.

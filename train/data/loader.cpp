@@ -8,7 +8,7 @@
 namespace intarsia {
 
 BatchLoader::BatchLoader(SampleCache& cache, Options options)
-    : m_options(std::move(options)), m_plan(cache, m_options.recipe, m_options.statistics, m_options.size), m_nextToProduce(m_options.firstStep),
+    : m_options(std::move(options)), m_plan(cache, m_options.recipe, m_options.size), m_nextToProduce(m_options.firstStep),
       m_nextToUse(m_options.firstStep) {
   const int threads = m_options.threads;
   m_ring.resize(threads > 0 ? size_t(threads + 2) : 1);

@@ -29,7 +29,6 @@ class BatchLoader {
  public:
   struct Options {
     Recipe recipe;                                // a batch is recipe.batch × recipe.accumulate pictures
-    std::shared_ptr<const ClassStatistics> statistics;  // for rareCrop and pasteRare
     Size size;
     ModelInfo normalisation;
     torch::ScalarType precision = torch::kFloat;

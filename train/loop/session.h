@@ -100,7 +100,6 @@ class TrainingSession {
   std::vector<RecipeStage> m_stages;
   std::unique_ptr<DeviceQueue> m_queue;                 // of a GPU; outlives what lies there
   std::shared_ptr<const DeviceKernels> m_kernels;       // null: the host makes batches and asks for each operation
-  std::shared_ptr<const ClassStatistics> m_statistics;  // where the recipe needs them
   std::unique_ptr<SampleCache> m_cache;
   std::unique_ptr<Weights> m_weights;
   std::unique_ptr<Evaluator> m_evaluator;

@@ -35,7 +35,7 @@ bool TrainingSession::makeDeviceStep() {
   const auto precision = m_bf16 ? torch::kBFloat16 : torch::kFloat;
   const int64_t most = m_device == "cpu" ? std::numeric_limits<int64_t>::max() : freeDeviceMemory() / kPictureShare;
   auto batches =
-      DeviceBatches::make(*m_cache, m_recipe, m_statistics, m_info, precision, torch::Device(m_device), most, m_step);
+      DeviceBatches::make(*m_cache, m_recipe, m_info, precision, torch::Device(m_device), most, m_step);
   if (!batches) {
     notice(
         INTARSIA_TEXT("The pictures would take more than a quarter of the GPU's free memory: the processor makes the "

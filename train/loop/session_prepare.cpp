@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "train/api/known_weights.h"
+#include "train/data/class_statistics.h"
 #include "train/infer/torch_model.h"
 #include "train/io/load_weights.h"
 #include "train/loop/device.h"
@@ -98,7 +99,7 @@ Expected<> TrainingSession::makeWeights() {
   struct Decoding {
     BatchPlan plan;
     std::jthread thread{[this] { plan.decodeAhead(0); }};
-    Decoding(SampleCache& cache, const Recipe& recipe) : plan(cache, recipe, nullptr, cache.size()) {}
+    Decoding(SampleCache& cache, const Recipe& recipe) : plan(cache, recipe, cache.size()) {}
     ~Decoding() { plan.stop(); }  // the thread is joined after that
   };
   std::optional<Decoding> decoding;
@@ -116,12 +117,10 @@ Expected<> TrainingSession::makeWeights() {
   return {};
 }
 
-/// What losses and augmentation must know of the classes' frequencies.
 Expected<> TrainingSession::weighClasses() {
-  const bool median = m_recipe.classWeights == "median";
-  if (median || m_recipe.rareCrop > 0 || m_recipe.pasteRare > 0)
-    m_statistics = std::make_shared<ClassStatistics>(ClassStatistics::of(*m_cache, m_info.classes.size(), [this] { return stopRequested(); }));
-  m_loss = LossOptions::of(m_recipe, m_info.classes, median ? m_statistics->medianFrequencyWeights() : std::vector<double>());
+  std::vector<double> weights;
+  if (m_recipe.classWeights == "median") weights = ClassStatistics::of(*m_cache, [this] { return stopRequested(); }).medianFrequencyWeights();
+  m_loss = LossOptions::of(m_recipe, m_info.classes, weights);
   if (const size_t given = m_loss.weights.size(), wanted = size_t(m_info.classes.size()); given != 0 && given != wanted)
     return fail(ErrorCode::invalidInput, INTARSIA_TEXT("The recipe weighs {given} classes, but there are {wanted}"),
                 {{"given", std::to_string(given)}, {"wanted", std::to_string(wanted)}});
@@ -163,7 +162,6 @@ void TrainingSession::makeLoader() {
   if (makeDeviceStep()) return;
   BatchLoader::Options options;
   options.recipe = m_recipe;
-  options.statistics = m_statistics;
   options.size = m_cache->size();
   options.normalisation = m_info;
   options.precision = m_bf16 ? torch::kBFloat16 : torch::kFloat;

@@ -12,13 +12,12 @@ using torch::Tensor;
 constexpr int kVgg16[] = {2, 2, 3, 3, 3}, kVgg19[] = {2, 2, 4, 4, 4};  // convolutions between poolings
 constexpr int kWidths[] = {64, 128, 256, 512, 512};
 
-/// What fc6, fc7 and the convolutions of VGG start from without a weight file: He et al.
-void drawConvolutions(torch::nn::Module& network) {
-  torch::NoGradGuard noGrad;
-  for (auto& item : network.named_parameters()) {
-    if (item.value().dim() == 4) torch::nn::init::kaiming_normal_(item.value(), 0, torch::kFanIn, torch::kReLU);
-    else item.value().zero_();
-  }
+/// He et al.: what convolutions before a ReLU start from without a weight file.
+void drawHe(const Conv& conv) { torch::nn::init::kaiming_normal_(conv.module->weight, 0, torch::kFanIn, torch::kReLU); }
+
+void zeroBiases(const torch::nn::Module& network) {
+  for (auto& item : network.named_parameters())
+    if (item.value().dim() == 1) item.value().zero_();
 }
 
 /// torchvision's names of VGG's fully connected layers, here convolutions.
@@ -61,8 +60,11 @@ class Fcn8s final : public LayeredNetwork {
   }
 
   void draw() override {
-    drawConvolutions(*this);
     torch::NoGradGuard noGrad;
+    zeroBiases(*this);
+    for (const auto& block : m_blocks)
+      for (const auto* c : block) drawHe(*c);
+    for (const auto* c : {m_fc6, m_fc7}) drawHe(*c);
     for (auto* score : {m_score, m_score3, m_score4}) score->module->weight.zero_();
     for (auto* up : {m_up2, m_up4, m_up8}) setBilinear(up->module->weight);
   }
@@ -122,8 +124,10 @@ class Fcn8sTensorflow final : public LayeredNetwork {
   }
 
   void draw() override {
-    drawConvolutions(*this);
     torch::NoGradGuard noGrad;
+    zeroBiases(*this);
+    for (const auto& block : m_blocks)
+      for (const auto* c : block) drawHe(*c);
     for (const auto* c : {m_conv6, m_conv7, m_conv8}) c->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);
     for (const auto* up : {m_up1, m_up2, m_up3}) up->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);
   }
