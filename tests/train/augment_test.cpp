@@ -8,6 +8,7 @@
 #include "tests/support/register.h"
 #include "tests/train/synthetic.h"
 #include "train/api/augment.h"
+#include "train/data/class_statistics.h"
 #include "train/data/loader.h"
 
 using namespace intarsia;

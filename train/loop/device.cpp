@@ -2,6 +2,7 @@
 #include "train/loop/device.h"
 
 #include <malloc.h>
+#include <omp.h>
 #include <torch/torch.h>
 #include <torch/version.h>
 
@@ -72,7 +73,12 @@ void useThreads(int threads) {
     mallopt(M_TRIM_THRESHOLD, -1);
     mallopt(M_TOP_PAD, 64 << 20);
   });
-  torch::set_num_threads(threads > 0 ? threads : computingThreads());
+  if (threads <= 0) threads = computingThreads();
+  // torch::set_num_threads() would also start a pool of another library's, which computes nothing here and whose threads wait for work by
+  // turning in circles, 50 ms at each call. MKL wants to be told.
+  (void)at::get_num_threads();  // sets a number of its own at its first call in a thread
+  if (!at::hasMKL()) omp_set_num_threads(threads);
+  if (at::hasMKL() || at::get_num_threads() != threads) torch::set_num_threads(threads);
 }
 
 Expected<std::string> chooseDevice(const std::string& wish) {

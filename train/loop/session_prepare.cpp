@@ -49,6 +49,7 @@ Size TrainingSession::chooseSize(const std::string& device) const {
 }
 
 Expected<> TrainingSession::prepare() {
+
   m_started = m_lastSave = m_lastPublish = Clock::now();
   report(TrainPhase::preparing);
   INTARSIA_CHECK(m_recipe.check());
@@ -103,7 +104,10 @@ Expected<> TrainingSession::makeWeights() {
     ~Decoding() { plan.stop(); }  // the thread is joined after that
   };
   std::optional<Decoding> decoding;
-  if (!m_options.resume) decoding.emplace(*m_cache, m_recipe);
+  if (!m_options.resume) {
+    decoding.emplace(*m_cache, m_recipe);
+    useThreads(std::max(1, m_threads - 1));  // a team waits for its slowest thread, which would share its core with the decoding
+  }
   torch::manual_seed(m_recipe.seed);
   INTARSIA_TRY(auto network, makeNetwork(m_info, !m_options.resume));
   if (!m_recipe.initialWeights.empty() && !m_options.resume) {
@@ -114,6 +118,7 @@ Expected<> TrainingSession::makeWeights() {
   }
   network->to(torch::Device(m_device));
   m_weights = std::make_unique<Weights>(std::move(network), m_recipe);
+  useThreads(m_threads);
   return {};
 }
 
