@@ -49,7 +49,6 @@ Size TrainingSession::chooseSize(const std::string& device) const {
 }
 
 Expected<> TrainingSession::prepare() {
-
   m_started = m_lastSave = m_lastPublish = Clock::now();
   report(TrainPhase::preparing);
   INTARSIA_CHECK(m_recipe.check());
