@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <torch/torch.h>
+
+#include <QDir>
 #include <QFile>
 #include <QRegularExpression>
 #include <QTest>
 
 #include "tests/support/register.h"
+#include "train/loop/device.h"
 
 /// What LibTorch brings into a process.
 class LibrariesTest : public QObject {
@@ -22,6 +26,19 @@ class LibrariesTest : public QObject {
       QVERIFY2(text.contains("/stand-ins/"), line.constData());
     }
     if (standIns == 0) QSKIP("This LibTorch asks for no library that it does not use.");
+  }
+
+  /// The number of threads is set without starting any that compute nothing.
+  void threadsAreSetAlone() {
+    const int before = at::get_num_threads();
+    const auto running = [] { return QDir("/proc/self/task").entryList(QDir::Dirs | QDir::NoDotAndDotDot).size(); };
+    const auto threads = running();
+    for (const int n : {3, 1, 2}) {
+      intarsia::useThreads(n);
+      QCOMPARE(at::get_num_threads(), n);
+    }
+    if (!at::hasMKL()) QCOMPARE(running(), threads);
+    intarsia::useThreads(before);
   }
 };
 
