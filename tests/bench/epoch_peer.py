@@ -138,7 +138,8 @@ def main():
     bench, folder = sys.argv[1:3]
     rounds, epochs, precision = sys.argv[3:] + ["3", "3", "bf16"][len(sys.argv) - 3:]
     images = len(os.listdir(f"{folder}/train")) // BATCH * BATCH
-    ours = [bench, folder, "network=resnet18_unet", "size=240x180", "loss=ce", f"epochs={epochs}", f"precision={precision}", "evaluateEvery=1000000", "device=cpu"]
+    ours = [bench, folder, "network=resnet18_unet", "size=240x180", "loss=ce", f"epochs={epochs}", f"precision={precision}", "evaluateEvery=1000000", "device=cpu",
+            "scaleMin=0.8", "scaleMax=1.6", "rotate=6", "gamma=0", "rareCrop=0", "pasteRare=0"]  # the peers' augmentation
     commands = {"ours": ours} | {k: [sys.executable, __file__, "--peer", k, folder, epochs, precision] for k in ("files", "memory", "compiled")}
     results = {k: [] for k in commands}
     for r in range(int(rounds)):

@@ -49,7 +49,7 @@ struct Recipe {
   std::string optimizer = "adamw";        // adamw, adam, sgd, rmsprop
   double learningRate = 3e-3;             // peak
   bool findRate = false;                  // the finder's "valley" instead, looked for before training
-  double weightDecay = 3e-2;
+  double weightDecay = 5e-2;
   bool decayAll = false;                  // 1-D parameters (biases, norms) decay too
   double momentum = 0.9;                  // of SGD and RMSProp; β1 of Adam
   double beta2 = 0.999;                   // of Adam; α of RMSProp
@@ -64,10 +64,10 @@ struct Recipe {
   int patience = 5;                       // plateau: epochs without a better loss
   double plateauFactor = 0.3;
   double gradientClip = 0;                // 0 = none
-  double ema = 0.99;                      // 0 = none
+  double ema = 0.995;                     // 0 = none
   // loss
   std::string loss = "ce+lovasz";         // ce, ce+lovasz, dice, ce+dice, focal, bce, ohem
-  double lovaszWeight = 0.5, diceWeight = 1;
+  double lovaszWeight = 0.75, diceWeight = 1;
   double focalGamma = 2;
   double ohemThreshold = 0.7, ohemKeep = 0.0625;  // pixels below this probability count, but at least this share
   double labelSmoothing = 0;
@@ -75,15 +75,15 @@ struct Recipe {
   // augmentation
   double augmentProbability = 1;          // of each of the changes below but flips
   bool flip = true, flipVertical = false;
-  double scaleMin = 0.8, scaleMax = 1.6;  // objects appear scaled by this
-  double rotate = 6;                      // ± degrees
+  double scaleMin = 0.6, scaleMax = 2;    // objects appear scaled by this
+  double rotate = 8;                      // ± degrees
   double warp = 0;                        // corners move by up to this share of half the side: perspective
-  double rareCrop = 0;                    // share of samples centred on a pixel of a rare class
-  double pasteRare = 0;                   // share of samples that get objects of rare classes from other pictures
+  double rareCrop = 0.25;                 // share of samples centred on a pixel of a rare class, from the second epoch on
+  double pasteRare = 0.3;                 // share of samples that get objects of rare classes from other pictures, as early
   std::string light = "linear";           // linear; logit: contrast and brightness as fastai does them
   double contrast = 0.3, brightness = 25; // factor 1 ± contrast; ± of 255
-  double saturation = 0.2;                // factor 1 ± saturation
-  double gamma = 0;                       // exponent from 1 / (1 + gamma) to 1 + gamma
+  double saturation = 0.3;                // factor 1 ± saturation
+  double gamma = 0.2;                     // exponent from 1 / (1 + gamma) to 1 + gamma
   double blur = 0;                        // deviation of the blur, up to, in pixels
   double noise = 0;                       // deviation of the noise, up to, of 255
   // run

@@ -101,8 +101,8 @@ void forEachField(R& r, F&& f) {
   field("scaleMax", INTARSIA_TEXT("Largest zoom"), INTARSIA_TEXT("Objects appear scaled by at most this; what does not fit is cut off"), r.scaleMax, Range{0.1, 10});
   field("rotate", INTARSIA_TEXT("Rotation"), INTARSIA_TEXT("Up to this many degrees either way"), r.rotate, Range{0, 180});
   field("warp", INTARSIA_TEXT("Perspective"), INTARSIA_TEXT("How strongly the image is tilted in space"), r.warp, Range{0, 0.5});
-  field("rareCrop", INTARSIA_TEXT("Centre on rare classes"), INTARSIA_TEXT("Share of samples whose crop is centred on a pixel of a rare class"), r.rareCrop, Range{0, 1});
-  field("pasteRare", INTARSIA_TEXT("Paste rare classes"), INTARSIA_TEXT("Share of samples into which pieces of rare classes of another image are pasted"), r.pasteRare, Range{0, 1});
+  field("rareCrop", INTARSIA_TEXT("Centre on rare classes"), INTARSIA_TEXT("Share of samples whose crop is centred on a pixel of a rare class, from the second epoch on"), r.rareCrop, Range{0, 1});
+  field("pasteRare", INTARSIA_TEXT("Paste rare classes"), INTARSIA_TEXT("Share of samples into which pieces of rare classes of another image are pasted, from the second epoch on"), r.pasteRare, Range{0, 1});
   field("light", INTARSIA_TEXT("Light"), INTARSIA_TEXT("linear: on the values; logit: contrast and brightness as in fastai (brightness 51 and contrast 0.2 are its max_lighting 0.2)"), r.light, Choices{"linear", "logit"});
   field("contrast", INTARSIA_TEXT("Contrast"), INTARSIA_TEXT("Factor 1 ± this"), r.contrast, Range{0, 0.95});
   field("brightness", INTARSIA_TEXT("Brightness"), INTARSIA_TEXT("± this of 255"), r.brightness, Range{0, 255});
