@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   DeviceStep::Options options{recipe, LossOptions::of(recipe, info.classes),
                               precision == "bf16" ? torch::kBFloat16 : torch::kFloat, 1, text(2, "graph") == "graph"};
   DeviceStep step(weights,
-                  DeviceBatches::make(**cache, recipe, nullptr, info, options.precision, device, int64_t(1) << 40, 0),
+                  DeviceBatches::make(**cache, recipe, info, options.precision, device, int64_t(1) << 40, 0),
                   queue, *kernels, options);
   double first = 0, start = 0, asking = 0;
   double loss = 0;
