@@ -62,7 +62,7 @@ class AugmentTest : public QObject {
   void imageAndLabelsStayTogether() {
     const Scene scene;
     Recipe recipe;
-    recipe.contrast = recipe.brightness = recipe.saturation = 0;
+    recipe.contrast = recipe.brightness = recipe.saturation = recipe.gamma = 0;
     recipe.rotate = 30;
     recipe.scaleMin = 0.5;
     recipe.scaleMax = 2;
@@ -136,7 +136,7 @@ class RecipeAugmentTest : public QObject {
   void imageAndLabelsStayTogetherInPerspective() {
     const Scene scene;
     Recipe recipe;
-    recipe.contrast = recipe.brightness = recipe.saturation = 0;
+    recipe.contrast = recipe.brightness = recipe.saturation = recipe.gamma = 0;
     recipe.warp = 0.3;
     recipe.rotate = 20;
     recipe.flipVertical = true;
@@ -162,6 +162,7 @@ class RecipeAugmentTest : public QObject {
   /// The old fields draw what they drew before there were others: runs go on as they began.
   void othersLeaveTheFirstDrawsAlone() {
     Recipe plain, more;
+    plain.gamma = plain.rareCrop = 0;
     more.noise = 20, more.blur = 2, more.warp = 0.2, more.gamma = 0.5, more.rareCrop = 1;
     for (uint32_t k = 0; k < 20; ++k) {
       const auto a = Augmentation::draw(plain, {120, 90}, {64, 64}, Random(3, 0, k)), b = Augmentation::draw(more, {120, 90}, {64, 64}, Random(3, 0, k));
@@ -175,7 +176,7 @@ class RecipeAugmentTest : public QObject {
 
   void lightAsInFastai() {
     Recipe recipe;
-    recipe.light = "logit", recipe.contrast = 0.2, recipe.brightness = 51, recipe.saturation = 0;
+    recipe.light = "logit", recipe.contrast = 0.2, recipe.brightness = 51, recipe.saturation = recipe.gamma = 0;
     float low = 255, high = 0;
     for (uint32_t k = 0; k < 200; ++k) {
       const auto a = Augmentation::draw(recipe, {120, 90}, {120, 90}, Random(5, 0, k));

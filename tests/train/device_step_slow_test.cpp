@@ -29,7 +29,7 @@ class DeviceStepTest : public QObject {
     QTest::addColumn<QString>("changes");
     QTest::newRow("unet fp32") << "";
     QTest::newRow("fast bf16, Lovasz") << "network=fast precision=bf16 loss=ce+lovasz";
-    QTest::newRow("accumulated") << "batch=2 accumulate=2";
+    QTest::newRow("accumulated") << "batch=2 accumulate=2 steps=160";
     QTest::newRow("a loss with parts of its own") << "loss=focal";
     QTest::newRow("a second head and dropout") << "network=fcn_resnet50 steps=24 auxiliaryWeight=0.4";
     QTest::newRow("stages") << "stages=share=1\u00a0scale=0.5;\u00a0share=2";

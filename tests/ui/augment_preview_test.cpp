@@ -29,7 +29,7 @@ AugmentPreview::Input input() {
 Recipe still() {
   Recipe r;
   r.minutes = 1, r.size = {80, 60};
-  r.flip = false, r.scaleMin = r.scaleMax = 1, r.rotate = r.contrast = r.brightness = r.saturation = 0;
+  r.flip = false, r.scaleMin = r.scaleMax = 1, r.rotate = r.contrast = r.brightness = r.saturation = r.gamma = 0;
   return r;
 }
 
