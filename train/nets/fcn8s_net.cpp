@@ -15,9 +15,12 @@ constexpr int kWidths[] = {64, 128, 256, 512, 512};
 /// He et al.: what convolutions before a ReLU start from without a weight file.
 void drawHe(const Conv& conv) { torch::nn::init::kaiming_normal_(conv.module->weight, 0, torch::kFanIn, torch::kReLU); }
 
-void zeroBiases(const torch::nn::Module& network) {
+/// VGG's convolutions, and no bias anywhere in `network`.
+void drawBody(const torch::nn::Module& network, const std::vector<const Conv*> (&blocks)[5]) {
   for (auto& item : network.named_parameters())
     if (item.value().dim() == 1) item.value().zero_();
+  for (const auto& block : blocks)
+    for (const auto* c : block) drawHe(*c);
 }
 
 /// torchvision's names of VGG's fully connected layers, here convolutions.
@@ -61,9 +64,7 @@ class Fcn8s final : public LayeredNetwork {
 
   void draw() override {
     torch::NoGradGuard noGrad;
-    zeroBiases(*this);
-    for (const auto& block : m_blocks)
-      for (const auto* c : block) drawHe(*c);
+    drawBody(*this, m_blocks);
     for (const auto* c : {m_fc6, m_fc7}) drawHe(*c);
     for (auto* score : {m_score, m_score3, m_score4}) score->module->weight.zero_();
     for (auto* up : {m_up2, m_up4, m_up8}) setBilinear(up->module->weight);
@@ -125,9 +126,7 @@ class Fcn8sTensorflow final : public LayeredNetwork {
 
   void draw() override {
     torch::NoGradGuard noGrad;
-    zeroBiases(*this);
-    for (const auto& block : m_blocks)
-      for (const auto* c : block) drawHe(*c);
+    drawBody(*this, m_blocks);
     for (const auto* c : {m_conv6, m_conv7, m_conv8}) c->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);
     for (const auto* up : {m_up1, m_up2, m_up3}) up->module->weight.normal_(0, 0.02).clamp_(-0.04, 0.04);
   }
